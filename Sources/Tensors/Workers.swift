@@ -1,0 +1,52 @@
+import COneDNN
+import COpenBLAS
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Runs independent tasks on a fixed number of threads; every task uses single-threaded kernels.
+///
+/// Results must not depend on `threads`: a task writes only what belongs to its index. OpenBLAS and OpenMP (oneDNN) are held to one
+/// thread inside tasks, because parallelism is over samples or shards.
+public struct Workers: Sendable {
+    /// Number of threads used, at least 1.
+    public let threads: Int
+
+    /// Workers on `threads` threads (default: one for each core).
+    public init(threads: Int? = nil) {
+        self.threads = max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    }
+
+    /// Runs `body(index)` for `0..<count`, each once, in any order; rethrows the error of the lowest index that failed.
+    public func run(_ count: Int, _ body: @Sendable (Int) throws -> Void) throws {
+        let failure = Mutex<(index: Int, error: any Error)?>(nil)
+        runWithoutErrors(count) { index in
+            do { try body(index) } catch {
+                failure.withLock { if $0 == nil || index < $0!.index { $0 = (index, error) } }
+            }
+        }
+        if let failure = failure.withLock({ $0 }) { throw failure.error }
+    }
+
+    /// Runs `body(index)` for `0..<count`, each once, in any order.
+    public func run(_ count: Int, _ body: @Sendable (Int) -> Void) { runWithoutErrors(count, body) }
+
+    private func runWithoutErrors(_ count: Int, _ body: @Sendable (Int) -> Void) {
+        openblas_set_num_threads(1)
+        let lanes = min(threads, count)
+        if lanes <= 1 {
+            omp_set_num_threads(1)
+            for index in 0..<count { body(index) }
+            return
+        }
+        let next = Atomic<Int>(0)
+        DispatchQueue.concurrentPerform(iterations: lanes) { _ in
+            omp_set_num_threads(1)
+            while true {
+                let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                guard index < count else { return }
+                body(index)
+            }
+        }
+    }
+}
