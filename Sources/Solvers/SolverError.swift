@@ -1,0 +1,32 @@
+/// Why a classical solver gave no solution; a solver throws one of these instead of returning NaN or a half-converged field.
+public enum SolverError: Error, Equatable {
+    /// An iteration used up its iterations, or stopped making progress, above its tolerance.
+    ///
+    /// `residual` and `tolerance` are in the norm that `solver` documents (relative to the data unless it says otherwise).
+    case didNotConverge(solver: String, iteration: Int, residual: Double, tolerance: Double)
+
+    /// A quantity became infinite, NaN or unphysical (negative density, ...) at step `step` and time `time` (0 for a steady problem).
+    case diverged(solver: String, step: Int, time: Double, quantity: String, value: Double)
+
+    /// The time step is too large for the explicit part of a scheme: Courant number `courant` above `limit` at step `timeStep`.
+    case cflViolation(solver: String, courant: Double, limit: Double, timeStep: Double)
+
+    /// An input that the solver cannot take: the name of the parameter, what was found, and what is allowed.
+    case invalidInput(key: String, found: String, allowed: String)
+}
+
+extension SolverError: CustomStringConvertible {
+    /// One sentence with the numbers that a user needs to act.
+    public var description: String {
+        switch self {
+        case .didNotConverge(let solver, let iteration, let residual, let tolerance):
+            "\(solver): did not converge: residual \(residual) after \(iteration) iterations, tolerance \(tolerance)"
+        case .diverged(let solver, let step, let time, let quantity, let value):
+            "\(solver): diverged at step \(step), time \(time): \(quantity) = \(value)"
+        case .cflViolation(let solver, let courant, let limit, let timeStep):
+            "\(solver): Courant number \(courant) above \(limit): take a time step of at most \(timeStep * limit / courant) instead of \(timeStep)"
+        case .invalidInput(let key, let found, let allowed):
+            "\(key): found \(found), allowed: \(allowed)"
+        }
+    }
+}

@@ -1,0 +1,15 @@
+import Solvers
+import Testing
+
+@Suite struct SolverErrorTests {
+    @Test("every message carries the numbers that a user needs") func messages() {
+        let stalled = SolverError.didNotConverge(solver: "diffusion", iteration: 7, residual: 0.25, tolerance: 1e-8)
+        #expect("\(stalled)" == "diffusion: did not converge: residual 0.25 after 7 iterations, tolerance 1e-08")
+        let blownUp = SolverError.diverged(solver: "euler", step: 12, time: 0.5, quantity: "density", value: -2)
+        #expect("\(blownUp)" == "euler: diverged at step 12, time 0.5: density = -2.0")
+        let tooFast = SolverError.cflViolation(solver: "burgers", courant: 2, limit: 0.5, timeStep: 0.25)
+        #expect("\(tooFast)" == "burgers: Courant number 2.0 above 0.5: take a time step of at most 0.0625 instead of 0.25")
+        let bad = SolverError.invalidInput(key: "coefficient", found: "-1.0", allowed: "finite and > 0")
+        #expect("\(bad)" == "coefficient: found -1.0, allowed: finite and > 0")
+    }
+}
