@@ -23,7 +23,12 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "eddy", targets: ["eddy"]),
-        .library(name: "Eddy", targets: ["Tensors", "Transforms", "Grids", "Metrics", "Solvers", "Autodiff", "NeuralOperators", "Training", "Datasets", "Plots", "Cases"]),
+        .library(
+            name: "Eddy",
+            targets: [
+                "Tensors", "Transforms", "Grids", "Metrics", "Solvers", "Autodiff", "NeuralOperators", "Training", "Datasets", "Plots",
+                "Cases",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
@@ -47,10 +52,12 @@ let package = Package(
         module("Training", ["NeuralOperators", "Autodiff", "Metrics", "Grids", "Tensors"]),
         module("Datasets", ["CNetCDF", "Grids", "Tensors"]),
         module("Plots", ["Metrics", "Grids", "Tensors"]),
-        module("Cases", [
-            "Tensors", "Transforms", "Grids", "Metrics", "Solvers", "Autodiff", "NeuralOperators", "Training", "Datasets", "Plots",
-            .product(name: "TOMLKit", package: "TOMLKit"), logging,
-        ]),
+        module(
+            "Cases",
+            [
+                "Tensors", "Transforms", "Grids", "Metrics", "Solvers", "Autodiff", "NeuralOperators", "Training", "Datasets", "Plots",
+                .product(name: "TOMLKit", package: "TOMLKit"), logging,
+            ]),
         .executableTarget(name: "eddy", dependencies: ["Cases", arguments], swiftSettings: settings),
 
         .target(name: "TestSupport", dependencies: ["Autodiff", "Tensors"], path: "Tests/TestSupport", swiftSettings: settings),
@@ -64,6 +71,11 @@ let package = Package(
         tests("Training", ["Training", "NeuralOperators", "Autodiff", "Metrics", "Grids", "Tensors", "TestSupport"]),
         tests("Datasets", ["Datasets", "Grids", "Tensors", "TestSupport"]),
         tests("Plots", ["Plots", "Metrics", "Grids", "Tensors", "TestSupport"]),
-        tests("Cases", ["Cases", "Datasets", "Training", "NeuralOperators", "Autodiff", "Solvers", "Metrics", "Plots", "Grids", "Tensors", "TestSupport"]),
+        tests(
+            "Cases",
+            [
+                "Cases", "Datasets", "Training", "NeuralOperators", "Autodiff", "Solvers", "Metrics", "Plots", "Grids", "Tensors",
+                "TestSupport",
+            ]),
     ]
 )

@@ -79,8 +79,8 @@ public enum BufferPool {
             fatalError("out of memory: \(bytes) bytes")
         }
         #if os(Linux)
-        // Large buffers ask for huge pages: fewer TLB misses in the transforms and convolutions.
-        if large { madvise(pointer, bytes, 14) }
+            // Large buffers ask for huge pages: fewer TLB misses in the transforms and convolutions.
+            if large { madvise(pointer, bytes, 14) }
         #endif
         state.withLock { state in
             state.bytesFromSystem += bytes

@@ -40,7 +40,8 @@ public struct Tensor<Element: Scalar>: Sendable {
     package init(_ shape: [Int], sharing storage: Storage<Element>, offset: Int) {
         self.shape = shape
         self.count = shape.reduce(1, *)
-        precondition(offset >= 0 && offset + count <= storage.count, "window [\(offset), \(offset + count)) of a storage of \(storage.count)")
+        precondition(
+            offset >= 0 && offset + count <= storage.count, "window [\(offset), \(offset + count)) of a storage of \(storage.count)")
         self.storage = storage
         self.offset = offset
     }

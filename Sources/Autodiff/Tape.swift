@@ -1,0 +1,195 @@
+import Tensors
+
+/// Records operations on variables so that gradients can be taken in reverse.
+///
+/// Explicit and small: a node holds its parents and a pullback. Pullbacks are written in tape operations, so with `createGraph` the
+/// gradients are themselves recorded and can be differentiated again. One tape belongs to one thread (one shard of a batch).
+public final class Tape<Element: Scalar> {
+    struct Node {
+        let parents: [Int]
+        /// Shape of the value, for messages.
+        let shape: [Int]
+        /// Gradients with respect to the parents, `nil` where a parent needs none; `nil` for a leaf.
+        var pullback: ((Variable<Element>) -> [Variable<Element>?])?
+    }
+
+    private(set) var nodes: [Node] = []
+    /// While false, operations compute values and record nothing.
+    public private(set) var isRecording = true
+    /// Values of the parameters that layers look up.
+    public let parameters: ParameterVector<Element>?
+    private var parameterVariables: [Int: Variable<Element>] = [:]
+    /// Flat gradient of the parameters in the layout of `parameters`, when the caller asked for it.
+    private var parameterGradients: ParameterVector<Element>?
+    private var parameterOfNode: [Int: Int] = [:]
+    private var written: Set<Int> = []
+
+    /// An empty tape; `parameters` are the values that `parameter(_:)` returns.
+    public init(parameters: ParameterVector<Element>? = nil) { self.parameters = parameters }
+
+    /// A value that no gradient is taken of.
+    public func constant(_ value: Tensor<Element>) -> Variable<Element> { Variable(tape: self, value: value, id: -1) }
+
+    /// A value that gradients can be taken of.
+    public func variable(_ value: Tensor<Element>) -> Variable<Element> {
+        nodes.append(Node(parents: [], shape: value.shape, pullback: nil))
+        return Variable(tape: self, value: value, id: nodes.count - 1)
+    }
+
+    /// The parameter of a layer; the same variable each time.
+    public func parameter(_ parameter: Parameter) -> Variable<Element> {
+        if let known = parameterVariables[parameter.index] { return known }
+        guard let parameters else { preconditionFailure("parameter \(parameter.path) looked up on a tape without parameters") }
+        let value = parameters[parameter]
+        guard isDifferentiable else { return constant(value) }
+        let variable = variable(value)
+        parameterVariables[parameter.index] = variable
+        parameterOfNode[variable.id] = parameter.index
+        return variable
+    }
+
+    /// Whether new operations on parameters are recorded: false on a tape for inference.
+    public var isDifferentiable = true
+
+    /// Appends an operation. Nothing is recorded when no parent needs a gradient.
+    package func record(
+        _ value: Tensor<Element>, _ parents: [Variable<Element>], _ pullback: @escaping (Variable<Element>) -> [Variable<Element>?]
+    ) -> Variable<Element> {
+        guard isRecording, parents.contains(where: \.needsGradient) else { return constant(value) }
+        nodes.append(Node(parents: parents.map(\.id), shape: value.shape, pullback: pullback))
+        return Variable(tape: self, value: value, id: nodes.count - 1)
+    }
+
+    /// Appends an operation with a hand-written first-order backward kernel.
+    ///
+    /// `backward` gets the gradient of the output and returns those of the parents. When the gradients are to be differentiated again,
+    /// the operation is instead rebuilt by `composition` from primitive tape operations and that subgraph is differentiated.
+    package func recordFused(
+        _ value: Tensor<Element>, _ parents: [Variable<Element>], backward: @escaping (Tensor<Element>) -> [Tensor<Element>?],
+        composition: @escaping ([Variable<Element>]) -> Variable<Element>
+    ) -> Variable<Element> {
+        record(value, parents) { [unowned self] gradient in
+            guard self.isRecording else { return backward(gradient.value).map { $0.map(self.constant) } }
+            let rebuilt = composition(parents)
+            return self.propagate(from: rebuilt, seed: gradient, to: parents.map { $0.needsGradient ? $0 : nil }, stopAtInputs: true)
+        }
+    }
+
+    /// Gradients of `sum(seed * output)` with respect to `inputs`; `seed` defaults to ones.
+    ///
+    /// With `createGraph` the gradients are recorded, so that they can be differentiated again. Without it every node is released as
+    /// soon as it has been used, and the tape cannot be used for a second pass.
+    public func gradients(
+        of output: Variable<Element>, with seed: Tensor<Element>? = nil, for inputs: [Variable<Element>], createGraph: Bool = false
+    ) -> [Variable<Element>] {
+        let recording = isRecording
+        isRecording = createGraph
+        defer { isRecording = recording }
+        let seed = constant(seed ?? Tensor(output.shape, repeating: 1))
+        precondition(seed.shape == output.shape, "seed of shape \(seed.shape) for an output of shape \(output.shape)")
+        let result = propagate(from: output, seed: seed, to: inputs.map { $0 }, release: !createGraph)
+        return zip(result, inputs).map { $0 ?? constant(Tensor($1.shape, repeating: 0)) }
+    }
+
+    /// Runs backward from a scalar loss and adds the gradients of all parameters into `gradients` (overwritten, zero where unused).
+    public func accumulateParameterGradients(of loss: Variable<Element>, into gradients: ParameterVector<Element>) {
+        precondition(gradients.layout == parameters?.layout, "gradients have another layout than the parameters of the tape")
+        isRecording = false
+        defer { isRecording = true }
+        parameterGradients = gradients
+        written = []
+        let leaves = parameterVariables.sorted { $0.key < $1.key }
+        let seed = constant(Tensor(loss.shape, repeating: 1))
+        let result = propagate(from: loss, seed: seed, to: leaves.map { $0.value }, release: true)
+        for (leaf, gradient) in zip(leaves, result) {
+            let window = gradients.window(leaf.key)
+            if let gradient {
+                if gradient.value.basePointer != window.basePointer {
+                    window.kernelPointer.update(from: gradient.value.basePointer, count: window.count)
+                }
+            } else {
+                window.kernelPointer.update(repeating: 0, count: window.count)
+            }
+        }
+        let used = Set(leaves.map(\.key))
+        for index in gradients.layout.entries.indices where !used.contains(index) {
+            let window = gradients.window(index)
+            window.kernelPointer.update(repeating: 0, count: window.count)
+        }
+        parameterGradients = nil
+    }
+
+    /// A tensor for the gradient of `variable`: the parameter's own window of the flat gradient the first time it is asked for, so that
+    /// a large weight gradient is written once and never copied; a fresh tensor otherwise.
+    package func gradientTensor(for variable: Variable<Element>) -> Tensor<Element> {
+        if !isRecording, let gradients = parameterGradients, let index = parameterOfNode[variable.id], written.insert(index).inserted {
+            return gradients.window(index)
+        }
+        return Tensor(uninitialized: variable.shape)
+    }
+
+    /// Forgets everything recorded.
+    public func reset() {
+        nodes = []
+        parameterVariables = [:]
+        parameterOfNode = [:]
+    }
+
+    /// Pulls `seed` back from `output` to the wanted variables, visiting nodes in reverse order of creation.
+    ///
+    /// A wanted variable that is itself computed from another wanted one passes its gradient on, unless `stopAtInputs` treats the wanted
+    /// variables as independent.
+    private func propagate(
+        from output: Variable<Element>, seed: Variable<Element>, to inputs: [Variable<Element>?], release: Bool = false,
+        stopAtInputs: Bool = false
+    ) -> [Variable<Element>?] {
+        guard output.needsGradient else { return inputs.map { _ in nil } }
+        let wanted = Set(inputs.compactMap { $0?.id })
+        // Only nodes that lead to a wanted variable are visited.
+        let lowest = wanted.min() ?? 0
+        var gradients: [Int: Variable<Element>] = [output.id: seed]
+        var reaches = Array(repeating: false, count: output.id + 1 - lowest)
+        for id in lowest...output.id {
+            reaches[id - lowest] = wanted.contains(id) || nodes[id].parents.contains { $0 >= lowest && $0 < id && reaches[$0 - lowest] }
+        }
+        var id = output.id
+        while id >= lowest {
+            defer { id -= 1 }
+            guard reaches[id - lowest], let gradient = gradients[id], let pullback = nodes[id].pullback else { continue }
+            if wanted.contains(id) {
+                if stopAtInputs || nodes[id].parents.allSatisfy({ $0 < lowest || !reaches[$0 - lowest] }) { continue }
+            } else {
+                gradients[id] = nil
+            }
+            let contributions = pullback(gradient)
+            precondition(contributions.count == nodes[id].parents.count, "a pullback returned \(contributions.count) gradients")
+            for (parent, contribution) in zip(nodes[id].parents, contributions) {
+                guard let contribution, parent >= lowest, reaches[parent - lowest] else { continue }
+                precondition(
+                    contribution.shape == nodes[parent].shape,
+                    "gradient of shape \(contribution.shape) for a value of shape \(nodes[parent].shape)")
+                add(contribution, to: &gradients[parent])
+            }
+            if release { nodes[id].pullback = nil }
+        }
+        return inputs.map { $0.flatMap { gradients[$0.id] } }
+    }
+
+    private func add(_ contribution: Variable<Element>, to slot: inout Variable<Element>?) {
+        guard let sum = slot else {
+            slot = contribution
+            return
+        }
+        slot = nil
+        slot = isRecording ? sum + contribution : constant(sum.value.adding(contribution.value))
+    }
+}
+
+extension Tensor {
+    /// `self + other` in a fresh tensor.
+    fileprivate func adding(_ other: Tensor) -> Tensor {
+        let result = Tensor(uninitialized: shape)
+        Kernels.binary(.add, count, basePointer, other.basePointer, result.kernelPointer)
+        return result
+    }
+}

@@ -1,0 +1,92 @@
+import Tensors
+
+extension Variable {
+    func unary(_ operation: UnaryOperation, _ pullback: @escaping (Variable) -> Variable) -> Variable {
+        let result = Tensor<Element>(uninitialized: shape)
+        Kernels.unary(operation, result.count, value.basePointer, result.kernelPointer)
+        return tape.record(result, [self]) { [pullback($0)] }
+    }
+
+    /// `exp(x)`.
+    public func exp() -> Variable { unary(.exp) { g in g * self.exp() } }
+
+    /// The natural logarithm.
+    public func log() -> Variable { unary(.log) { g in g / self } }
+
+    /// The square root.
+    public func squareRoot() -> Variable { unary(.sqrt) { g in g * (self.squareRoot().reciprocal() * 0.5) } }
+
+    /// `1 / x`.
+    public func reciprocal() -> Variable { unary(.reciprocal) { g in -(g * self.reciprocal().square()) } }
+
+    /// `x^2`.
+    public func square() -> Variable { unary(.square) { g in g * (self * 2) } }
+
+    /// `|x|`, with derivative 0 at 0.
+    public func absolute() -> Variable { unary(.absolute) { g in g * self.sign() } }
+
+    /// `sign(x)`, constant almost everywhere.
+    public func sign() -> Variable { unary(.sign) { g in g * 0 } }
+
+    /// `sin(x)`.
+    public func sin() -> Variable { unary(.sin) { g in g * self.cos() } }
+
+    /// `cos(x)`.
+    public func cos() -> Variable { unary(.cos) { g in -(g * self.sin()) } }
+
+    /// `tanh(x)`.
+    public func tanh() -> Variable { unary(.tanh) { g in g - g * self.tanh().square() } }
+
+    /// `1 / (1 + exp(-x))`.
+    public func sigmoid() -> Variable {
+        unary(.sigmoid) { g in
+            let s = self.sigmoid()
+            return g * (s - s.square())
+        }
+    }
+
+    /// `max(x, 0)`, with derivative 0 at 0.
+    public func relu() -> Variable { unary(.relu) { g in g * self.step() } }
+
+    /// 1 where `x > 0`, else 0; constant almost everywhere.
+    public func step() -> Variable { unary(.step) { g in g * 0 } }
+
+    /// GELU, `x Phi(x)` with the exact normal distribution function (Hendrycks and Gimpel, 2016, eq. 1).
+    public func gelu() -> Variable {
+        let result = Tensor<Element>(uninitialized: shape)
+        Kernels.unary(.gelu, result.count, value.basePointer, result.kernelPointer)
+        return tape.record(result, [self]) { g in
+            guard g.tape.isRecording else {
+                let gradient = Tensor<Element>(uninitialized: self.shape)
+                Kernels.geluBackward(gradient.count, g.value.basePointer, self.value.basePointer, gradient.kernelPointer)
+                return [g.tape.constant(gradient)]
+            }
+            return [g * self.geluDerivative()]
+        }
+    }
+
+    /// `Phi(x) + x phi(x)`, whose derivative is `(2 - x^2) phi(x)`.
+    func geluDerivative() -> Variable {
+        unary(.geluDerivative) { g in g * self.normalDensity() * (-(self.square()) + 2) }
+    }
+
+    /// The standard normal density `phi(x)`.
+    func normalDensity() -> Variable { unary(.normalDensity) { g in -(g * self * self.normalDensity()) } }
+}
+
+/// A pointwise nonlinearity chosen by name in a case.
+public enum Activation: String, Sendable, CaseIterable, Codable {
+    case identity, relu, gelu, tanh, silu, sine
+
+    /// Applies it.
+    public func callAsFunction<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
+        switch self {
+        case .identity: x
+        case .relu: x.relu()
+        case .gelu: x.gelu()
+        case .tanh: x.tanh()
+        case .silu: x * x.sigmoid()
+        case .sine: x.sin()
+        }
+    }
+}

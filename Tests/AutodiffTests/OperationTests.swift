@@ -1,0 +1,109 @@
+import Autodiff
+import Tensors
+import TestSupport
+import Testing
+
+/// One tape operation with inputs on which its gradients are checked.
+struct OperationCase: CustomTestStringConvertible, Sendable {
+    let name: String
+    let shapes: [[Int]]
+    /// Maps the normal random inputs into the domain of the function.
+    var domain: @Sendable (Double) -> Double = { $0 }
+    let function: @Sendable ([Variable<Double>]) -> Variable<Double>
+
+    var testDescription: String { name }
+
+    var inputs: [Tensor<Double>] {
+        shapes.enumerated().map { number, shape in
+            let tensor = randomTensor(shape, seed: UInt64(number + 1), as: Double.self)
+            return Tensor(shape, tensor.scalars.map(domain))
+        }
+    }
+}
+
+private let positive: @Sendable (Double) -> Double = { abs($0) + 0.5 }
+private let awayFromZero: @Sendable (Double) -> Double = { $0 + ($0 < 0 ? -0.2 : 0.2) }
+
+let operationCases: [OperationCase] = [
+    OperationCase(name: "add", shapes: [[2, 3], [2, 3]]) { $0[0] + $0[1] },
+    OperationCase(name: "add a bias", shapes: [[2, 3, 4], [4]]) { $0[0] + $0[1] },
+    OperationCase(name: "subtract, both sides broadcast", shapes: [[2, 1, 4], [3, 1]]) { $0[0] - $0[1] },
+    OperationCase(name: "multiply by a channel factor", shapes: [[2, 3, 4], [2, 1, 4]]) { $0[0] * $0[1] },
+    OperationCase(name: "multiply by itself", shapes: [[5]]) { $0[0] * $0[0] },
+    OperationCase(name: "divide", shapes: [[2, 3], [2, 1]], domain: positive) { $0[0] / $0[1] },
+    OperationCase(name: "scale and shift", shapes: [[4]]) { $0[0] * 3 + 2 },
+    OperationCase(name: "negate", shapes: [[4]]) { -$0[0] },
+    OperationCase(name: "exp", shapes: [[4]]) { $0[0].exp() },
+    OperationCase(name: "log", shapes: [[4]], domain: positive) { $0[0].log() },
+    OperationCase(name: "square root", shapes: [[4]], domain: positive) { $0[0].squareRoot() },
+    OperationCase(name: "reciprocal", shapes: [[4]], domain: positive) { $0[0].reciprocal() },
+    OperationCase(name: "square", shapes: [[4]]) { $0[0].square() },
+    OperationCase(name: "absolute", shapes: [[6]], domain: awayFromZero) { $0[0].absolute() },
+    OperationCase(name: "sine", shapes: [[4]]) { $0[0].sin() },
+    OperationCase(name: "cosine", shapes: [[4]]) { $0[0].cos() },
+    OperationCase(name: "tanh", shapes: [[6]]) { $0[0].tanh() },
+    OperationCase(name: "sigmoid", shapes: [[6]]) { $0[0].sigmoid() },
+    OperationCase(name: "relu", shapes: [[6]], domain: awayFromZero) { $0[0].relu() },
+    OperationCase(name: "gelu", shapes: [[8]]) { $0[0].gelu() },
+    OperationCase(name: "silu", shapes: [[6]]) { Activation.silu($0[0]) },
+    OperationCase(name: "sum", shapes: [[2, 3]]) { $0[0].sum().square() },
+    OperationCase(name: "mean of axes", shapes: [[2, 3, 4]]) { $0[0].mean(axes: [0, 2]).square() },
+    OperationCase(name: "broadcast", shapes: [[3, 1]]) { $0[0].broadcast(to: [2, 3, 4]).square() },
+    OperationCase(name: "reshape and permute", shapes: [[2, 3, 4]]) { $0[0].permuted([2, 0, 1]).reshaped([8, 3]).square() },
+    OperationCase(name: "slice", shapes: [[2, 5, 3]]) { $0[0].slice(axis: 1, 1..<4).square() },
+    OperationCase(name: "pad", shapes: [[2, 3]]) { $0[0].padded(axis: 1, before: 2, after: 1).square() },
+    OperationCase(name: "concatenate", shapes: [[2, 3], [2, 2]]) { Variable.concatenate($0, axis: 1).square() },
+    OperationCase(name: "gather rows", shapes: [[4, 2]]) {
+        $0[0].gatherRows(RowIndices([3, 0, -1, 3, 2], sourceCount: 4)).square()
+    },
+    OperationCase(name: "scatter rows", shapes: [[5, 2]]) {
+        $0[0].scatterAddRows(RowIndices([3, 0, -1, 3, 2], sourceCount: 4)).square()
+    },
+    OperationCase(name: "matmul", shapes: [[3, 4], [4, 2]]) { $0[0].matmul($0[1]) },
+    OperationCase(name: "matmul, left transposed", shapes: [[4, 3], [4, 2]]) { $0[0].matmul($0[1], transposed: true) },
+    OperationCase(name: "matmul, right transposed", shapes: [[3, 4], [2, 4]]) { $0[0].matmul($0[1], otherTransposed: true) },
+    OperationCase(name: "matmul, both transposed", shapes: [[4, 3], [2, 4]]) {
+        $0[0].matmul($0[1], transposed: true, otherTransposed: true)
+    },
+    OperationCase(name: "linear with bias", shapes: [[2, 3, 4], [4, 5], [5]]) { $0[0].linear($0[1], bias: $0[2]) },
+]
+
+@Suite struct OperationTests {
+    @Test("first and second derivatives agree with central differences", arguments: operationCases)
+    func gradients(_ operation: OperationCase) {
+        expectGradients(operation.inputs, of: operation.function)
+    }
+
+    @Test func namesAreUnique() {
+        #expect(Set(operationCases.map(\.name)).count == operationCases.count)
+    }
+
+    @Test("a wrong gradient is noticed")
+    func theCheckCanFail() {
+        withKnownIssue {
+            expectGradients([randomTensor([3], seed: 1)]) { $0[0].detached() * $0[0] }
+        }
+    }
+
+    @Test("the third derivative of x^4 is 24 x")
+    func thirdDerivative() {
+        let tape = Tape<Double>()
+        let x = tape.variable(Tensor([2], [1.5, -0.5]))
+        let y = x.square().square()
+        let first = tape.gradients(of: y, for: [x], createGraph: true)[0]
+        let second = tape.gradients(of: first, for: [x], createGraph: true)[0]
+        let third = tape.gradients(of: second, for: [x])[0]
+        #expect(zip(third.value.scalars, [36.0, -12.0]).allSatisfy { abs($0 - $1) < 1e-12 })
+    }
+
+    @Test("gradients of intermediate results include what flows through them")
+    func intermediate() {
+        let tape = Tape<Double>()
+        let x = tape.variable(Tensor([1], [3.0]))
+        let y = x.square()
+        let z = y * x
+        let gradients = tape.gradients(of: z, for: [x, y])
+        #expect(gradients[0].value.scalars == [27])
+        #expect(gradients[1].value.scalars == [3])
+    }
+}
