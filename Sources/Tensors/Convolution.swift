@@ -1,0 +1,214 @@
+/// The shape of a two-dimensional convolution on channels-last fields, and its three bilinear maps.
+///
+/// With input `x[b, i, j, c]`, weights `w[p, q, c, d]` and output `y[b, k, l, d]`,
+///
+///     y[b, k, l, d] = sum over p, q, c of  w[p, q, c, d]  x[b, k sy + p ey - top, l sx + q ex - left, c],
+///
+/// where `s` is the stride, `e` the dilation, and `x` is zero outside the grid (a cross-correlation, as in every learning library).
+/// The form `T(x, w, g) = <g, y(x, w)>` is linear in each argument; `forward`, `dataGradient` and `weightGradient` are its three
+/// partial derivatives, so that the derivative of any of them is made of the other two. `dataGradient` is also the transposed
+/// convolution. One-dimensional convolutions have height 1 and kernel height 1.
+public struct Convolution: Hashable, Sendable {
+    /// Samples `b`.
+    public var batch: Int
+    /// Extents of the input grid.
+    public var input: Extent
+    /// Channels of the input.
+    public var inputChannels: Int
+    /// Channels of the output.
+    public var outputChannels: Int
+    /// Extents of the kernel.
+    public var kernel: Extent
+    /// Distance of neighbouring outputs, in input points.
+    public var stride: Extent
+    /// Distance of neighbouring kernel entries, in input points; 1 is a dense kernel.
+    public var dilation: Extent
+    /// Zeros around the input.
+    public var padding: Padding
+
+    /// A pair of extents along y and x.
+    public struct Extent: Hashable, Sendable, CustomStringConvertible {
+        /// Along y (rows).
+        public var y: Int
+        /// Along x (columns).
+        public var x: Int
+
+        /// The extents `y` and `x`.
+        public init(y: Int, x: Int) { (self.y, self.x) = (y, x) }
+
+        /// The same extent along both axes.
+        public init(_ both: Int) { (y, x) = (both, both) }
+
+        /// `y` x `x`.
+        public var description: String { "\(y)x\(x)" }
+    }
+
+    /// Points added on each side of a field.
+    public struct Padding: Hashable, Sendable, CustomStringConvertible {
+        /// Rows before the first.
+        public var top: Int
+        /// Columns before the first.
+        public var left: Int
+        /// Rows after the last.
+        public var bottom: Int
+        /// Columns after the last.
+        public var right: Int
+
+        /// Different widths on the four sides.
+        public init(top: Int, left: Int, bottom: Int, right: Int) {
+            (self.top, self.left, self.bottom, self.right) = (top, left, bottom, right)
+        }
+
+        /// `y` rows above and below, `x` columns left and right.
+        public init(y: Int, x: Int) { self.init(top: y, left: x, bottom: y, right: x) }
+
+        /// The same width on every side.
+        public init(_ all: Int) { self.init(y: all, x: all) }
+
+        /// No padding.
+        public static let none = Padding(0)
+
+        /// Top, left, bottom, right.
+        public var description: String { "\(top),\(left),\(bottom),\(right)" }
+    }
+
+    /// The convolution of an input `[b, y, x, c]` with weights `[ky, kx, c, d]`.
+    public init(
+        input: [Int], weights: [Int], stride: Extent = Extent(1), dilation: Extent = Extent(1), padding: Padding = .none
+    ) {
+        precondition(input.count == 4 && weights.count == 4, "convolution of shape \(input) with weights \(weights): both need four axes")
+        precondition(input[3] == weights[2], "convolution of shape \(input) with weights \(weights): channels differ")
+        self.batch = input[0]
+        self.input = Extent(y: input[1], x: input[2])
+        self.inputChannels = input[3]
+        self.outputChannels = weights[3]
+        self.kernel = Extent(y: weights[0], x: weights[1])
+        self.stride = stride
+        self.dilation = dilation
+        self.padding = padding
+        checkExtents()
+    }
+
+    /// The convolution whose `dataGradient` is the transposed convolution of a field `[b, y, x, d]` with weights `[ky, kx, c, d]` to
+    /// `[b, Y, X, c]` with `Y = (y - 1) s - top - bottom + e (ky - 1) + outputPadding + 1`, where `0 <= outputPadding < s`.
+    public static func transposed(
+        of field: [Int], weights: [Int], stride: Extent = Extent(1), dilation: Extent = Extent(1), padding: Padding = .none,
+        outputPadding: Extent = Extent(0)
+    ) -> Convolution {
+        precondition(
+            field.count == 4 && weights.count == 4 && field[3] == weights[3],
+            "transposed convolution of shape \(field) with weights \(weights): channels differ")
+        precondition(
+            outputPadding.y >= 0 && outputPadding.y < stride.y && outputPadding.x >= 0 && outputPadding.x < stride.x,
+            "output padding \(outputPadding) must be smaller than the stride \(stride)")
+        let height = (field[1] - 1) * stride.y - padding.top - padding.bottom + dilation.y * (weights[0] - 1) + outputPadding.y + 1
+        let width = (field[2] - 1) * stride.x - padding.left - padding.right + dilation.x * (weights[1] - 1) + outputPadding.x + 1
+        return Convolution(
+            input: [field[0], height, width, weights[2]], weights: weights, stride: stride, dilation: dilation, padding: padding)
+    }
+
+    private func checkExtents() {
+        precondition(
+            batch >= 0 && inputChannels > 0 && outputChannels > 0 && kernel.y > 0 && kernel.x > 0 && stride.y > 0 && stride.x > 0
+                && dilation.y > 0 && dilation.x > 0 && padding.top >= 0 && padding.left >= 0 && padding.bottom >= 0 && padding.right >= 0,
+            "convolution with an extent out of range: \(self)")
+        precondition(
+            reach.y <= input.y + padding.top + padding.bottom && reach.x <= input.x + padding.left + padding.right,
+            "convolution kernel \(kernel) with dilation \(dilation) is larger than the padded input: \(self)")
+    }
+
+    /// Input points that one output point spans.
+    var reach: Extent { Extent(y: dilation.y * (kernel.y - 1) + 1, x: dilation.x * (kernel.x - 1) + 1) }
+
+    /// Extents of the output grid: `floor((n + before + after - e (k - 1) - 1) / s) + 1`.
+    public var output: Extent {
+        Extent(
+            y: (input.y + padding.top + padding.bottom - reach.y) / stride.y + 1,
+            x: (input.x + padding.left + padding.right - reach.x) / stride.x + 1)
+    }
+
+    /// `[b, y, x, c]`.
+    public var inputShape: [Int] { [batch, input.y, input.x, inputChannels] }
+
+    /// `[b, y, x, d]`.
+    public var outputShape: [Int] { [batch, output.y, output.x, outputChannels] }
+
+    /// `[ky, kx, c, d]`.
+    public var weightShape: [Int] { [kernel.y, kernel.x, inputChannels, outputChannels] }
+
+    /// Floating-point operations of each of the three maps, counting a multiplication and an addition as two.
+    public var flops: Int { 2 * outputShape.reduce(1, *) * kernel.y * kernel.x * inputChannels }
+}
+
+extension Convolution: CustomStringConvertible {
+    /// For example `8x64x64x24 * 3x3 -> 8x32x32x24 stride 2x2 padding 1,1,1,1`.
+    public var description: String {
+        let shape = { (extents: [Int]) in extents.map(String.init).joined(separator: "x") }
+        var text = "\(shape(inputShape)) * \(kernel) -> \(shape(outputShape))"
+        if stride != Extent(1) { text += " stride \(stride)" }
+        if dilation != Extent(1) { text += " dilation \(dilation)" }
+        if padding != .none { text += " padding \(padding)" }
+        return text
+    }
+}
+
+extension Convolution {
+    /// `y = x * w (+ bias) (+ addend)`, `[b, y, x, d]`.
+    ///
+    /// An addend that nobody else holds is overwritten in place; so `forward(r, s, adding: u)` costs no pass of its own.
+    public func forward<E: Scalar>(
+        _ x: Tensor<E>, _ weights: Tensor<E>, bias: Tensor<E>? = nil, adding addend: consuming Tensor<E>? = nil
+    ) -> Tensor<E> {
+        check(x, inputShape, "input")
+        check(weights, weightShape, "weights")
+        if let bias { check(bias, [outputChannels], "bias") }
+        let accumulates = addend != nil
+        var result = target(addend.take(), outputShape)
+        result.withUnsafeMutablePointer {
+            Kernels.convolve(
+                self, .forward, accumulates: accumulates, input: UnsafeMutablePointer(mutating: x.basePointer),
+                weights: UnsafeMutablePointer(mutating: weights.basePointer), bias: bias?.basePointer, output: $0)
+        }
+        return result
+    }
+
+    /// `x[b, i, j, c] = sum over p, q, d of w[p, q, c, d] g[b, k, l, d]` with `k sy + p ey - top = i` and `l sx + q ex - left = j`
+    /// (+ addend): the gradient with respect to the input, and the transposed convolution of `g`.
+    public func dataGradient<E: Scalar>(_ g: Tensor<E>, _ weights: Tensor<E>, adding addend: consuming Tensor<E>? = nil) -> Tensor<E> {
+        check(g, outputShape, "output gradient")
+        check(weights, weightShape, "weights")
+        let accumulates = addend != nil
+        var result = target(addend.take(), inputShape)
+        result.withUnsafeMutablePointer {
+            Kernels.convolve(
+                self, .dataGradient, accumulates: accumulates, input: $0,
+                weights: UnsafeMutablePointer(mutating: weights.basePointer), bias: nil,
+                output: UnsafeMutablePointer(mutating: g.basePointer))
+        }
+        return result
+    }
+
+    /// `w[p, q, c, d] = sum over b, k, l of x[b, k sy + p ey - top, l sx + q ex - left, c] g[b, k, l, d]` (+ addend).
+    public func weightGradient<E: Scalar>(_ x: Tensor<E>, _ g: Tensor<E>, adding addend: consuming Tensor<E>? = nil) -> Tensor<E> {
+        check(x, inputShape, "input")
+        check(g, outputShape, "output gradient")
+        let accumulates = addend != nil
+        var result = target(addend.take(), weightShape)
+        result.withUnsafeMutablePointer {
+            Kernels.convolve(
+                self, .weightGradient, accumulates: accumulates, input: UnsafeMutablePointer(mutating: x.basePointer), weights: $0,
+                bias: nil, output: UnsafeMutablePointer(mutating: g.basePointer))
+        }
+        return result
+    }
+
+    private func target<E: Scalar>(_ addend: consuming Tensor<E>?, _ shape: [Int]) -> Tensor<E> {
+        guard let addend = consume addend else { return Tensor(uninitialized: shape) }
+        check(addend, shape, "addend")
+        return addend
+    }
+
+    private func check<E: Scalar>(_ tensor: borrowing Tensor<E>, _ shape: [Int], _ role: String) {
+        precondition(tensor.shape == shape, "\(role) of shape \(tensor.shape), expected \(shape), in convolution \(self)")
+    }
+}

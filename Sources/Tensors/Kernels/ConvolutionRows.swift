@@ -1,0 +1,86 @@
+import COpenBLAS
+
+/// Which of the three bilinear maps of a convolution.
+package enum ConvolutionPass: String, Hashable, Sendable, CaseIterable {
+    /// `x, w -> y`.
+    case forward
+    /// `y, w -> x`.
+    case dataGradient = "data-gradient"
+    /// `x, y -> w`.
+    case weightGradient = "weight-gradient"
+}
+
+extension Kernels {
+    /// One pass of a convolution by matrix products of grid rows, in any precision and with every option.
+    ///
+    /// For a row of outputs and a kernel entry `(p, q)` the inputs are a matrix with leading dimension `sx c`, so that BLAS reads the
+    /// field where it lies and nothing is unrolled. `input` is read or written as `pass` says, likewise `weights` and `output`.
+    package static func convolveRows<E: Scalar>(
+        _ shape: Convolution, _ pass: ConvolutionPass, accumulates: Bool, input: UnsafeMutablePointer<E>,
+        weights: UnsafeMutablePointer<E>, bias: UnsafePointer<E>?, output: UnsafeMutablePointer<E>
+    ) {
+        let (c, d) = (shape.inputChannels, shape.outputChannels)
+        let out = shape.output
+        if !accumulates {
+            switch pass {
+            case .forward: output.update(repeating: 0, count: shape.batch * out.y * out.x * d)
+            case .dataGradient: input.update(repeating: 0, count: shape.batch * shape.input.y * shape.input.x * c)
+            case .weightGradient: weights.update(repeating: 0, count: shape.kernel.y * shape.kernel.x * c * d)
+            }
+        }
+        if let bias { addBias(rows: shape.batch * out.y * out.x, channels: d, bias, output) }
+        for b in 0..<shape.batch {
+            for k in 0..<out.y {
+                for p in 0..<shape.kernel.y {
+                    let i = k * shape.stride.y + p * shape.dilation.y - shape.padding.top
+                    guard i >= 0 && i < shape.input.y else { continue }
+                    for q in 0..<shape.kernel.x {
+                        // Columns l with 0 <= l sx + shift < width.
+                        let shift = q * shape.dilation.x - shape.padding.left
+                        let first = shift >= 0 ? 0 : (-shift + shape.stride.x - 1) / shape.stride.x
+                        let last = min(out.x - 1, (shape.input.x - 1 - shift) / shape.stride.x)
+                        guard shape.input.x - 1 - shift >= 0 && first <= last else { continue }
+                        let x = input + ((b * shape.input.y + i) * shape.input.x + first * shape.stride.x + shift) * c
+                        let y = output + ((b * out.y + k) * out.x + first) * d
+                        let w = weights + (p * shape.kernel.x + q) * c * d
+                        let (points, xStride) = (last - first + 1, shape.stride.x * c)
+                        switch pass {
+                        case .forward: addProduct(points, d, c, x, xStride, false, w, d, false, y, d)
+                        case .dataGradient: addProduct(points, c, d, y, d, false, w, d, true, x, xStride)
+                        case .weightGradient: addProduct(c, d, points, x, xStride, true, y, d, false, w, d)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// `C += op(A) op(B)`, row-major, `op(A)` being m x k and `op(B)` k x n.
+    private static func addProduct<E: Scalar>(
+        _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<E>, _ lda: Int, _ transposeA: Bool, _ b: UnsafePointer<E>, _ ldb: Int,
+        _ transposeB: Bool, _ c: UnsafeMutablePointer<E>, _ ldc: Int
+    ) {
+        let (opA, opB) = (transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans)
+        if E.self == Float.self {
+            cblas_sgemm(
+                CblasRowMajor, opA, opB, blasint(m), blasint(n), blasint(k), 1, UnsafeRawPointer(a).assumingMemoryBound(to: Float.self),
+                blasint(lda), UnsafeRawPointer(b).assumingMemoryBound(to: Float.self), blasint(ldb), 1,
+                UnsafeMutableRawPointer(c).assumingMemoryBound(to: Float.self), blasint(ldc))
+        } else {
+            cblas_dgemm(
+                CblasRowMajor, opA, opB, blasint(m), blasint(n), blasint(k), 1, UnsafeRawPointer(a).assumingMemoryBound(to: Double.self),
+                blasint(lda), UnsafeRawPointer(b).assumingMemoryBound(to: Double.self), blasint(ldb), 1,
+                UnsafeMutableRawPointer(c).assumingMemoryBound(to: Double.self), blasint(ldc))
+        }
+    }
+
+    /// `values[r, c] += bias[c]`.
+    @specialized(where E == Float)
+    @specialized(where E == Double)
+    private static func addBias<E: Scalar>(rows: Int, channels: Int, _ bias: UnsafePointer<E>, _ values: UnsafeMutablePointer<E>) {
+        for row in 0..<rows {
+            let target = values + row * channels
+            for channel in 0..<channels { target[channel] += bias[channel] }
+        }
+    }
+}

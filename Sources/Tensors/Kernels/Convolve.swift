@@ -1,0 +1,22 @@
+import Synchronization
+
+extension Kernels {
+    /// One pass of a convolution: planned in Float32, by matrix products of rows in Float64.
+    ///
+    /// `input` is `[b, y, x, c]`, `weights` `[ky, kx, c, d]`, `output` `[b, y, x, d]`; the pass says which of them is written (added to,
+    /// if `accumulates`). `bias` is for the forward pass alone.
+    package static func convolve<E: Scalar>(
+        _ shape: Convolution, _ pass: ConvolutionPass, accumulates: Bool, input: UnsafeMutablePointer<E>,
+        weights: UnsafeMutablePointer<E>, bias: UnsafePointer<E>?, output: UnsafeMutablePointer<E>
+    ) {
+        precondition(bias == nil || pass == .forward, "only the forward pass has a bias")
+        if E.self == Float.self, shape.batch > 0 {
+            let float = { (pointer: UnsafeMutablePointer<E>) in UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Float.self) }
+            ConvolutionPlanner.convolve(
+                shape, pass, accumulates: accumulates, input: float(input), weights: float(weights),
+                bias: bias.map { UnsafePointer(float(UnsafeMutablePointer(mutating: $0))) }, output: float(output))
+        } else {
+            convolveRows(shape, pass, accumulates: accumulates, input: input, weights: weights, bias: bias, output: output)
+        }
+    }
+}

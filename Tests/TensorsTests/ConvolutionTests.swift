@@ -1,0 +1,156 @@
+import Tensors
+import Testing
+
+/// Standard normal numbers, reproducible by stream.
+func normal<E: Scalar>(_ shape: [Int], stream: UInt64, as type: E.Type = E.self) -> Tensor<E> {
+    Tensor(shape, Philox(seed: 7, stream: stream).normals(shape.reduce(1, *)).map { E($0) })
+}
+
+/// `|a - b| / |b|`, Euclidean.
+func relativeDifference<E: Scalar, F: Scalar>(_ a: Tensor<E>, _ b: Tensor<F>) -> Double {
+    precondition(a.shape == b.shape, "\(a.shape) and \(b.shape)")
+    var (difference, norm) = (0.0, 0.0)
+    for (x, y) in zip(a.scalars, b.scalars) {
+        difference += (Double(x) - Double(y)) * (Double(x) - Double(y))
+        norm += Double(y) * Double(y)
+    }
+    return norm > 0 ? (difference / norm).squareRoot() : difference.squareRoot()
+}
+
+func dot<E: Scalar>(_ a: Tensor<E>, _ b: Tensor<E>) -> Double {
+    precondition(a.shape == b.shape, "\(a.shape) and \(b.shape)")
+    return zip(a.scalars, b.scalars).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+}
+
+/// The definition of the three maps, term by term in Float64.
+struct NaiveConvolution {
+    let shape: Convolution
+
+    /// Calls `term(input index, weight index, output index)` for every product of the sum.
+    func forEachTerm(_ term: (Int, Int, Int) -> Void) {
+        let s = shape
+        let (c, d) = (s.inputChannels, s.outputChannels)
+        for b in 0..<s.batch {
+            for k in 0..<s.output.y {
+                for l in 0..<s.output.x {
+                    for p in 0..<s.kernel.y {
+                        for q in 0..<s.kernel.x {
+                            let i = k * s.stride.y + p * s.dilation.y - s.padding.top
+                            let j = l * s.stride.x + q * s.dilation.x - s.padding.left
+                            guard i >= 0, i < s.input.y, j >= 0, j < s.input.x else { continue }
+                            for from in 0..<c {
+                                for to in 0..<d {
+                                    term(
+                                        ((b * s.input.y + i) * s.input.x + j) * c + from, ((p * s.kernel.x + q) * c + from) * d + to,
+                                        ((b * s.output.y + k) * s.output.x + l) * d + to)
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    func forward(_ x: Tensor<Double>, _ w: Tensor<Double>) -> Tensor<Double> {
+        let (x, w) = (x.scalars, w.scalars)
+        var y = [Double](repeating: 0, count: shape.outputShape.reduce(1, *))
+        forEachTerm { y[$2] += x[$0] * w[$1] }
+        return Tensor(shape.outputShape, y)
+    }
+
+    func dataGradient(_ g: Tensor<Double>, _ w: Tensor<Double>) -> Tensor<Double> {
+        let (g, w) = (g.scalars, w.scalars)
+        var x = [Double](repeating: 0, count: shape.inputShape.reduce(1, *))
+        forEachTerm { x[$0] += g[$2] * w[$1] }
+        return Tensor(shape.inputShape, x)
+    }
+
+    func weightGradient(_ x: Tensor<Double>, _ g: Tensor<Double>) -> Tensor<Double> {
+        let (x, g) = (x.scalars, g.scalars)
+        var w = [Double](repeating: 0, count: shape.weightShape.reduce(1, *))
+        forEachTerm { w[$1] += x[$0] * g[$2] }
+        return Tensor(shape.weightShape, w)
+    }
+}
+
+@Suite struct ConvolutionTests {
+    static let shapes: [Convolution] = [
+        Convolution(input: [2, 7, 9, 3], weights: [3, 3, 3, 5], padding: .init(1)),
+        Convolution(input: [1, 16, 16, 24], weights: [3, 3, 24, 24], padding: .init(1)),
+        Convolution(input: [3, 12, 10, 1], weights: [3, 3, 1, 24], padding: .init(1)),
+        Convolution(input: [3, 12, 10, 24], weights: [3, 3, 24, 1], padding: .init(1)),
+        Convolution(input: [2, 13, 11, 24], weights: [3, 3, 24, 24], stride: .init(2), padding: .init(1)),
+        Convolution(input: [2, 13, 12, 1], weights: [3, 3, 1, 1], stride: .init(2), padding: .init(1)),
+        Convolution(input: [2, 12, 13, 20], weights: [4, 4, 20, 24], stride: .init(2), padding: .init(1)),
+        Convolution(input: [1, 12, 12, 32], weights: [3, 3, 32, 64], stride: .init(2)),
+        Convolution(input: [5, 6, 6, 64], weights: [1, 1, 64, 20]),
+        Convolution(input: [2, 14, 15, 8], weights: [3, 3, 8, 16], dilation: .init(2), padding: .init(2)),
+        Convolution(input: [1, 17, 16, 3], weights: [3, 3, 3, 32], dilation: .init(4), padding: .init(4)),
+        Convolution(input: [2, 9, 14, 32], weights: [5, 5, 32, 3], padding: .init(2)),
+        Convolution(input: [2, 10, 9, 6], weights: [4, 3, 6, 7], padding: .init(top: 2, left: 0, bottom: 1, right: 3)),
+        Convolution(input: [4, 1, 40, 5], weights: [1, 3, 5, 9], stride: .init(y: 1, x: 2), padding: .init(y: 0, x: 1)),
+        Convolution(input: [3, 3, 2, 4], weights: [3, 3, 4, 4], padding: .init(2)),
+        Convolution(input: [2, 8, 8, 129], weights: [3, 3, 129, 91], padding: .init(1)),
+    ]
+
+    @Test(arguments: shapes)
+    func equalsTheDefinition(shape: Convolution) {
+        let (x, w): (Tensor<Double>, Tensor<Double>) = (normal(shape.inputShape, stream: 1), normal(shape.weightShape, stream: 2))
+        let (g, bias): (Tensor<Double>, Tensor<Double>) = (normal(shape.outputShape, stream: 3), normal([shape.outputChannels], stream: 4))
+        let naive = NaiveConvolution(shape: shape)
+        let (y, gx, gw) = (naive.forward(x, w), naive.dataGradient(g, w), naive.weightGradient(x, g))
+        #expect(relativeDifference(shape.forward(x, w), y) < 1e-13)
+        #expect(relativeDifference(shape.dataGradient(g, w), gx) < 1e-13)
+        #expect(relativeDifference(shape.weightGradient(x, g), gw) < 1e-13)
+        let biased = Tensor(y.shape, zip(y.scalars, 0...).map { $0 + bias.scalars[$1 % shape.outputChannels] })
+        #expect(relativeDifference(shape.forward(x, w, bias: bias), biased) < 1e-13)
+
+        let (xf, wf, gf) = (x.cast(to: Float.self), w.cast(to: Float.self), g.cast(to: Float.self))
+        #expect(relativeDifference(shape.forward(xf, wf), y) < 2e-6)
+        #expect(relativeDifference(shape.forward(xf, wf, bias: bias.cast()), biased) < 2e-6)
+        #expect(relativeDifference(shape.dataGradient(gf, wf), gx) < 2e-6)
+        #expect(relativeDifference(shape.weightGradient(xf, gf), gw) < 2e-6)
+    }
+
+    @Test(arguments: shapes)
+    func addsToItsTarget(shape: Convolution) {
+        func check<E: Scalar>(_ type: E.Type, _ tolerance: Double) {
+            let (x, w, g): (Tensor<E>, Tensor<E>, Tensor<E>) = (
+                normal(shape.inputShape, stream: 1), normal(shape.weightShape, stream: 2), normal(shape.outputShape, stream: 3)
+            )
+            let sum = { (a: Tensor<E>, b: Tensor<E>) in Tensor(a.shape, zip(a.scalars, b.scalars).map { $0 + $1 }) }
+            let before = g.scalars
+            #expect(relativeDifference(shape.forward(x, w, adding: g), sum(shape.forward(x, w), g)) < tolerance)
+            #expect(relativeDifference(shape.dataGradient(g, w, adding: x), sum(shape.dataGradient(g, w), x)) < tolerance)
+            #expect(relativeDifference(shape.weightGradient(x, g, adding: w), sum(shape.weightGradient(x, g), w)) < tolerance)
+            #expect(g.scalars == before)
+        }
+        check(Double.self, 1e-14)
+        check(Float.self, 2e-6)
+    }
+
+    @Test func transposedHasTheSizeOfTheDefinition() {
+        for (kernel, outputPadding) in [(3, 0), (3, 1), (4, 0), (4, 1)] {
+            let shape = Convolution.transposed(
+                of: [2, 6, 5, 8], weights: [kernel, kernel, 3, 8], stride: .init(2), padding: .init(1), outputPadding: .init(outputPadding))
+            #expect(shape.outputShape == [2, 6, 5, 8])
+            #expect(shape.inputShape == [2, 10 - 2 + kernel - 1 + outputPadding + 1, 8 - 2 + kernel - 1 + outputPadding + 1, 3])
+            let (g, w): (Tensor<Double>, Tensor<Double>) = (normal(shape.outputShape, stream: 1), normal(shape.weightShape, stream: 2))
+            #expect(relativeDifference(shape.dataGradient(g, w), NaiveConvolution(shape: shape).dataGradient(g, w)) < 1e-14)
+        }
+    }
+
+    @Test func sameBitsOnEveryThread() {
+        let shape = Convolution(input: [2, 16, 16, 24], weights: [3, 3, 24, 24], padding: .init(1))
+        let (x, w, g): (Tensor<Float>, Tensor<Float>, Tensor<Float>) = (
+            normal(shape.inputShape, stream: 1), normal(shape.weightShape, stream: 2), normal(shape.outputShape, stream: 3)
+        )
+        let (y, gx, gw) = (shape.forward(x, w), shape.dataGradient(g, w), shape.weightGradient(x, g))
+        Workers(threads: 4).run(64) { _ in
+            #expect(shape.forward(x, w) == y)
+            #expect(shape.dataGradient(g, w) == gx)
+            #expect(shape.weightGradient(x, g) == gw)
+        }
+    }
+}
