@@ -45,7 +45,7 @@ let package = Package(
         module("Tensors", ["COpenBLAS", "COneDNN", numerics]),
         module("Transforms", ["CFFTW", "Tensors"]),
         module("Grids", ["Tensors", "Transforms"]),
-        module("Metrics", ["Tensors", "Transforms", "Grids"]),
+        module("Metrics", ["Tensors", "Transforms", "Grids", numerics]),
         module("Solvers", ["Tensors", "Transforms", "Grids"]),
         module("Autodiff", ["Tensors", "Transforms"]),
         module("NeuralOperators", ["Autodiff", "Grids", "Transforms", "Tensors"]),
