@@ -1,5 +1,3 @@
-import COpenBLAS
-
 /// Which of the three bilinear maps of a convolution.
 package enum ConvolutionPass: String, Hashable, Sendable, CaseIterable {
     /// `x, w -> y`.
@@ -45,32 +43,15 @@ extension Kernels {
                         let w = weights + (p * shape.kernel.x + q) * c * d
                         let (points, xStride) = (last - first + 1, shape.stride.x * c)
                         switch pass {
-                        case .forward: addProduct(points, d, c, x, xStride, false, w, d, false, y, d)
-                        case .dataGradient: addProduct(points, c, d, y, d, false, w, d, true, x, xStride)
-                        case .weightGradient: addProduct(c, d, points, x, xStride, true, y, d, false, w, d)
+                        case .forward: gemm(m: points, n: d, k: c, a: x, lda: xStride, b: w, ldb: d, beta: 1, c: y, ldc: d)
+                        case .dataGradient:
+                            gemm(m: points, n: c, k: d, a: y, lda: d, b: w, ldb: d, transposeB: true, beta: 1, c: x, ldc: xStride)
+                        case .weightGradient:
+                            gemm(m: c, n: d, k: points, a: x, lda: xStride, transposeA: true, b: y, ldb: d, beta: 1, c: w, ldc: d)
                         }
                     }
                 }
             }
-        }
-    }
-
-    /// `C += op(A) op(B)`, row-major, `op(A)` being m x k and `op(B)` k x n.
-    private static func addProduct<E: Scalar>(
-        _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<E>, _ lda: Int, _ transposeA: Bool, _ b: UnsafePointer<E>, _ ldb: Int,
-        _ transposeB: Bool, _ c: UnsafeMutablePointer<E>, _ ldc: Int
-    ) {
-        let (opA, opB) = (transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans)
-        if E.self == Float.self {
-            cblas_sgemm(
-                CblasRowMajor, opA, opB, blasint(m), blasint(n), blasint(k), 1, UnsafeRawPointer(a).assumingMemoryBound(to: Float.self),
-                blasint(lda), UnsafeRawPointer(b).assumingMemoryBound(to: Float.self), blasint(ldb), 1,
-                UnsafeMutableRawPointer(c).assumingMemoryBound(to: Float.self), blasint(ldc))
-        } else {
-            cblas_dgemm(
-                CblasRowMajor, opA, opB, blasint(m), blasint(n), blasint(k), 1, UnsafeRawPointer(a).assumingMemoryBound(to: Double.self),
-                blasint(lda), UnsafeRawPointer(b).assumingMemoryBound(to: Double.self), blasint(ldb), 1,
-                UnsafeMutableRawPointer(c).assumingMemoryBound(to: Double.self), blasint(ldc))
         }
     }
 

@@ -1,5 +1,3 @@
-import Synchronization
-
 extension Kernels {
     /// One pass of a convolution: planned in Float32, by matrix products of rows in Float64.
     ///
@@ -12,8 +10,8 @@ extension Kernels {
         precondition(bias == nil || pass == .forward, "only the forward pass has a bias")
         if E.self == Float.self, shape.batch > 0 {
             let float = { (pointer: UnsafeMutablePointer<E>) in UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Float.self) }
-            ConvolutionPlanner.convolve(
-                shape, pass, accumulates: accumulates, input: float(input), weights: float(weights),
+            ConvolutionPlanner.kernel(.init(shape: shape, pass: pass, hasBias: bias != nil, accumulates: accumulates)).run(
+                input: float(input), weights: float(weights),
                 bias: bias.map { UnsafePointer(float(UnsafeMutablePointer(mutating: $0))) }, output: float(output))
         } else {
             convolveRows(shape, pass, accumulates: accumulates, input: input, weights: weights, bias: bias, output: output)

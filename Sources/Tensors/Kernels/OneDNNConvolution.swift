@@ -4,9 +4,9 @@ import Synchronization
 /// One pass of a convolution compiled by oneDNN, with the reorders that its layouts need.
 ///
 /// Threads may share it: everything that an execution changes sits in `Execution`, of which there are as many as concurrent callers.
-final class OneDNNConvolution: @unchecked Sendable {
+package final class OneDNNConvolution: @unchecked Sendable {
     /// The layout of a field inside oneDNN; anything but channels-last costs a reorder.
-    enum Layout: String, Hashable, Sendable, CaseIterable {
+    package enum Layout: String, Hashable, Sendable, CaseIterable {
         case channelsLast = "nhwc"
         case channelsFirst = "nchw"
         case blocked8 = "nChw8c"
@@ -23,12 +23,26 @@ final class OneDNNConvolution: @unchecked Sendable {
     }
 
     /// One of oneDNN's ways to compute a pass, by names that are stable within a version of the library.
-    struct Choice: Hashable, Sendable {
+    package struct Choice: Hashable, Sendable, LosslessStringConvertible {
         var winograd: Bool
         var input: Layout
         var output: Layout
         /// oneDNN's name of the implementation, for example `brgconv:avx512_core`.
         var implementation: String
+
+        init(winograd: Bool, input: Layout, output: Layout, implementation: String) {
+            (self.winograd, self.input, self.output, self.implementation) = (winograd, input, output, implementation)
+        }
+
+        package init?(_ description: String) {
+            let words = description.split(separator: " ").map(String.init)
+            guard words.count == 4, words[0] == "direct" || words[0] == "winograd", let input = Layout(rawValue: words[1]),
+                let output = Layout(rawValue: words[2])
+            else { return nil }
+            self.init(winograd: words[0] == "winograd", input: input, output: output, implementation: words[3])
+        }
+
+        package var description: String { "\(winograd ? "winograd" : "direct") \(input.rawValue) \(output.rawValue) \(implementation)" }
     }
 
     /// The role of an array; the raw value is its place in the argument lists here.

@@ -1,0 +1,123 @@
+extension Kernels {
+    /// The mean of every window, points added row by row.
+    @specialized(where E == Float)
+    @specialized(where E == Double)
+    package static func averagePool<E: Scalar>(_ pooling: Pooling, _ shape: [Int], _ x: UnsafePointer<E>, _ y: UnsafeMutablePointer<E>) {
+        let (height, width, channels) = (shape[1] / pooling.window.y, shape[2] / pooling.window.x, shape[3])
+        let scale = 1 / E(pooling.window.y * pooling.window.x)
+        for row in 0..<(shape[0] * height) {
+            let top = row / height * shape[1] + row % height * pooling.window.y
+            for column in 0..<width {
+                let source = x + (top * shape[2] + column * pooling.window.x) * channels
+                let target = y + (row * width + column) * channels
+                var c = 0
+                func advance<V: SIMD>(_ type: V.Type) where V.Scalar == E {
+                    while c + V.scalarCount <= channels {
+                        var sum = V()
+                        for p in 0..<pooling.window.y {
+                            for q in 0..<pooling.window.x {
+                                sum += UnsafeRawPointer(source + (p * shape[2] + q) * channels + c).loadUnaligned(as: V.self)
+                            }
+                        }
+                        UnsafeMutableRawPointer(target + c).storeBytes(of: sum * scale, as: V.self)
+                        c += V.scalarCount
+                    }
+                }
+                advance(SIMD16<E>.self)
+                advance(SIMD8<E>.self)
+                while c < channels {
+                    var sum: E = 0
+                    for p in 0..<pooling.window.y {
+                        for q in 0..<pooling.window.x { sum += source[(p * shape[2] + q) * channels + c] }
+                    }
+                    target[c] = sum * scale
+                    c += 1
+                }
+            }
+        }
+    }
+
+    /// The adjoint of `averagePool`.
+    @specialized(where E == Float)
+    @specialized(where E == Double)
+    package static func averagePoolAdjoint<E: Scalar>(
+        _ pooling: Pooling, _ shape: [Int], _ g: UnsafePointer<E>, _ x: UnsafeMutablePointer<E>
+    ) {
+        let (height, width, channels) = (shape[1] / pooling.window.y, shape[2] / pooling.window.x, shape[3])
+        let scale = 1 / E(pooling.window.y * pooling.window.x)
+        for b in 0..<shape[0] {
+            for i in 0..<shape[1] {
+                let target = x + (b * shape[1] + i) * shape[2] * channels
+                let row = i / pooling.window.y
+                guard row < height else {
+                    target.update(repeating: 0, count: shape[2] * channels)
+                    continue
+                }
+                let source = g + (b * height + row) * width * channels
+                for column in 0..<width {
+                    for q in 0..<pooling.window.x {
+                        let point = target + (column * pooling.window.x + q) * channels
+                        for c in 0..<channels { point[c] = source[column * channels + c] * scale }
+                    }
+                }
+                let rest = width * pooling.window.x
+                (target + rest * channels).update(repeating: 0, count: (shape[2] - rest) * channels)
+            }
+        }
+    }
+
+    /// `y[window] = values[place of the first maximum of x in the window]`, channel by channel; a NaN counts as the maximum.
+    @specialized(where E == Float)
+    @specialized(where E == Double)
+    package static func selectMaximum<E: Scalar>(
+        _ pooling: Pooling, _ shape: [Int], _ x: UnsafePointer<E>, _ values: UnsafePointer<E>, _ y: UnsafeMutablePointer<E>
+    ) {
+        forEachWindow(pooling, shape) { first, output in
+            for c in 0..<shape[3] {
+                var best = x[first + c]
+                var value = values[first + c]
+                for p in 0..<pooling.window.y {
+                    for q in 0..<pooling.window.x {
+                        let index = first + (p * shape[2] + q) * shape[3] + c
+                        let larger = x[index] > best || (x[index].isNaN && !best.isNaN)
+                        best = larger ? x[index] : best
+                        value = larger ? values[index] : value
+                    }
+                }
+                y[output + c] = value
+            }
+        }
+    }
+
+    /// `y[place of the first maximum of x in the window] = g[window]`; the rest of `y` stays.
+    @specialized(where E == Float)
+    @specialized(where E == Double)
+    package static func placeMaximum<E: Scalar>(
+        _ pooling: Pooling, _ shape: [Int], _ x: UnsafePointer<E>, _ g: UnsafePointer<E>, _ y: UnsafeMutablePointer<E>
+    ) {
+        forEachWindow(pooling, shape) { first, output in
+            for c in 0..<shape[3] {
+                var place = first + c
+                for p in 0..<pooling.window.y {
+                    for q in 0..<pooling.window.x {
+                        let index = first + (p * shape[2] + q) * shape[3] + c
+                        if x[index] > x[place] || (x[index].isNaN && !x[place].isNaN) { place = index }
+                    }
+                }
+                y[place] = g[output + c]
+            }
+        }
+    }
+
+    /// Calls `body` with the offsets of the first point of every window and of its output point.
+    @inline(__always)
+    private static func forEachWindow(_ pooling: Pooling, _ shape: [Int], _ body: (Int, Int) -> Void) {
+        let (height, width) = (shape[1] / pooling.window.y, shape[2] / pooling.window.x)
+        for row in 0..<(shape[0] * height) {
+            let top = row / height * shape[1] + row % height * pooling.window.y
+            for column in 0..<width {
+                body((top * shape[2] + column * pooling.window.x) * shape[3], (row * width + column) * shape[3])
+            }
+        }
+    }
+}
