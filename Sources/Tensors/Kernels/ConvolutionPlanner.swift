@@ -110,30 +110,25 @@ package enum ConvolutionPlanner {
 final class CompiledConvolution: Sendable {
     private let key: ConvolutionPlanner.Key
     private let oneDNN: OneDNNConvolution?
-    /// Whether the result is added to its target afterwards, because the primitive cannot.
-    private let addsAfterwards: Bool
+    /// What the primitive cannot do itself and is done after it.
+    private let addsBias: Bool
+    private let addsToTarget: Bool
 
     /// Nil if the method does not exist for this shape in this version of oneDNN.
     init?(_ key: ConvolutionPlanner.Key, _ method: ConvolutionMethod) {
         self.key = key
-        switch method {
-        case .rows:
-            oneDNN = nil
-            addsAfterwards = false
-        case .oneDNN(let choice):
-            let (shape, pass) = (key.shape, key.pass)
-            if let primitive = OneDNNConvolution(shape, pass, hasBias: key.hasBias, accumulates: key.accumulates, choice: choice) {
-                oneDNN = primitive
-                addsAfterwards = false
-            } else if key.accumulates,
-                let primitive = OneDNNConvolution(shape, pass, hasBias: key.hasBias, accumulates: false, choice: choice)
-            {
-                oneDNN = primitive
-                addsAfterwards = true
-            } else {
-                return nil
-            }
+        guard case .oneDNN(let choice) = method else {
+            (oneDNN, addsBias, addsToTarget) = (nil, false, false)
+            return
         }
+        for (hasBias, accumulates) in [(key.hasBias, key.accumulates), (key.hasBias, false), (false, false)] {
+            guard
+                let primitive = OneDNNConvolution(key.shape, key.pass, hasBias: hasBias, accumulates: accumulates, choice: choice)
+            else { continue }
+            (oneDNN, addsBias, addsToTarget) = (primitive, key.hasBias && !hasBias, key.accumulates && !accumulates)
+            return
+        }
+        return nil
     }
 
     func run(
@@ -145,29 +140,29 @@ final class CompiledConvolution: Sendable {
                 key.shape, key.pass, accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output)
             return
         }
-        guard addsAfterwards else {
-            oneDNN.run(input: input, weights: weights, bias: bias, output: output)
-            return
-        }
-        let extents =
+        let ownBias = addsBias ? nil : bias
+        if addsToTarget {
+            var (arrays, target) = ((input, weights, output), input)
+            let term: Storage<Float>
             switch key.pass {
-            case .forward: key.shape.outputShape
-            case .dataGradient: key.shape.inputShape
-            case .weightGradient: key.shape.weightShape
+            case .forward:
+                term = Storage(count: key.shape.outputShape.reduce(1, *))
+                (arrays.2, target) = (term.pointer, output)
+            case .dataGradient:
+                term = Storage(count: key.shape.inputShape.reduce(1, *))
+                (arrays.0, target) = (term.pointer, input)
+            case .weightGradient:
+                term = Storage(count: key.shape.weightShape.reduce(1, *))
+                (arrays.1, target) = (term.pointer, weights)
             }
-        let term = Storage<Float>(count: extents.reduce(1, *))
-        let target: UnsafeMutablePointer<Float>
-        switch key.pass {
-        case .forward:
-            oneDNN.run(input: input, weights: weights, bias: bias, output: term.pointer)
-            target = output
-        case .dataGradient:
-            oneDNN.run(input: term.pointer, weights: weights, bias: bias, output: output)
-            target = input
-        case .weightGradient:
-            oneDNN.run(input: input, weights: term.pointer, bias: bias, output: output)
-            target = weights
+            oneDNN.run(input: arrays.0, weights: arrays.1, bias: ownBias, output: arrays.2)
+            Kernels.accumulate(term.count, term.pointer, target)
+        } else {
+            oneDNN.run(input: input, weights: weights, bias: ownBias, output: output)
         }
-        for index in 0..<term.count { target[index] += term.pointer[index] }
+        if addsBias, let bias {
+            let rows = key.shape.outputShape.dropLast().reduce(1, *)
+            Kernels.addBias(rows: rows, channels: key.shape.outputChannels, bias, output)
+        }
     }
 }

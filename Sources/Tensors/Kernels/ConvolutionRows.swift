@@ -58,7 +58,7 @@ extension Kernels {
     /// `values[r, c] += bias[c]`.
     @specialized(where E == Float)
     @specialized(where E == Double)
-    private static func addBias<E: Scalar>(rows: Int, channels: Int, _ bias: UnsafePointer<E>, _ values: UnsafeMutablePointer<E>) {
+    package static func addBias<E: Scalar>(rows: Int, channels: Int, _ bias: UnsafePointer<E>, _ values: UnsafeMutablePointer<E>) {
         for row in 0..<rows {
             let target = values + row * channels
             for channel in 0..<channels { target[channel] += bias[channel] }
