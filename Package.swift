@@ -43,7 +43,7 @@ let package = Package(
         .systemLibrary(name: "CNetCDF", pkgConfig: "netcdf", providers: [.apt(["libnetcdf-dev"]), .brew(["netcdf"])]),
 
         module("Tensors", ["COpenBLAS", "COneDNN", numerics]),
-        module("Transforms", ["CFFTW", "Tensors"]),
+        module("Transforms", ["CFFTW", "COpenBLAS", "Tensors"]),
         module("Grids", ["Tensors", "Transforms"]),
         module("Metrics", ["Tensors", "Transforms", "Grids", numerics]),
         module("Solvers", ["Tensors", "Transforms", "Grids"]),

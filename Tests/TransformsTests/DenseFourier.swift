@@ -46,11 +46,12 @@ func randomTensor<S: Scalar>(_ shape: [Int], seed: UInt64 = 1) -> Tensor<S> {
     return Tensor(shape, (0..<count).map { S(generator.normal(at: $0)) })
 }
 
-/// max |a - b| / max |b|.
+/// max |a - b| / max |b|, infinite if any value is not a number.
 func relativeDifference<S: Scalar>(_ a: Tensor<S>, _ b: [Double]) -> Double {
     precondition(a.count == b.count, "\(a.count) against \(b.count) values")
     var (difference, size) = (0.0, 1e-300)
     for (left, right) in zip(a.scalars, b) {
+        guard (Double(left) - right).isFinite else { return .infinity }
         difference = max(difference, abs(Double(left) - right))
         size = max(size, abs(right))
     }

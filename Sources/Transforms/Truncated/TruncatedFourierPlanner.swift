@@ -1,0 +1,123 @@
+import COpenBLAS
+import Foundation
+import Synchronization
+import Tensors
+
+/// The algorithms of `TruncatedFourierTransform`; they differ in speed and in the last bits only.
+public enum TruncatedFourierImplementation: String, Sendable, CaseIterable {
+    /// The whole FFT, then a copy of the kept coefficients.
+    case full = "fft"
+    /// An FFT of the last axis, then FFTs of the kept columns only.
+    case pruned = "pruned-fft"
+    /// Products with tables of cosines and sines, axis by axis.
+    case matrix = "matrix"
+}
+
+/// Chooses the fastest implementation for each size by timing, once, and shares the tables and plans of equal transforms.
+///
+/// Choices are stored (`PlanChoices`), so that a later run on this machine computes the same bits. `EDDY_TRUNCATED_FOURIER` set to the raw value
+/// of an implementation uses that one everywhere.
+enum TruncatedFourierPlanner {
+    enum Operation: String { case analyse, synthesise }
+
+    /// The implementation forced by the environment.
+    static let override: TruncatedFourierImplementation? = {
+        guard let name = ProcessInfo.processInfo.environment["EDDY_TRUNCATED_FOURIER"], !name.isEmpty else { return nil }
+        guard let chosen = TruncatedFourierImplementation(rawValue: name) else {
+            let allowed = TruncatedFourierImplementation.allCases.map(\.rawValue).joined(separator: ", ")
+            preconditionFailure("EDDY_TRUNCATED_FOURIER is \(name); allowed: \(allowed)")
+        }
+        return chosen
+    }()
+
+    private struct EngineKey: Hashable {
+        let sizes: TruncatedFourierSizes
+        let implementation: TruncatedFourierImplementation
+        let typeName: String
+    }
+
+    private static let engines = Mutex<[EngineKey: any AnyObject & Sendable]>([:])
+    /// One measurement at a time: two at once would disturb each other, and two threads must not choose differently.
+    private static let measuring = Mutex(())
+
+    /// The shared engine of these sizes.
+    static func engine<S: Scalar>(
+        _ sizes: TruncatedFourierSizes, _ implementation: TruncatedFourierImplementation
+    ) -> any TruncatedFourierEngine<S> {
+        let key = EngineKey(sizes: sizes, implementation: implementation, typeName: S.typeName)
+        if let engine = engines.withLock({ $0[key] }) { return engine as! any TruncatedFourierEngine<S> }
+        let made: any TruncatedFourierEngine<S> = make(sizes, implementation)
+        return engines.withLock { engines in
+            if let engine = engines[key] { return engine as! any TruncatedFourierEngine<S> }
+            engines[key] = made
+            return made
+        }
+    }
+
+    private static func make<S: Scalar>(
+        _ sizes: TruncatedFourierSizes, _ implementation: TruncatedFourierImplementation
+    ) -> any TruncatedFourierEngine<S> {
+        switch implementation {
+        case .full: FullTransformEngine<S>(sizes)
+        case .pruned: PrunedTransformEngine<S>(sizes)
+        case .matrix: SeparableEngine<MatrixStage<S>>(sizes)
+        }
+    }
+
+    /// The stored or newly measured choice.
+    static func fastest<S: Scalar>(_ sizes: TruncatedFourierSizes, _ operation: Operation, _ type: S.Type) -> TruncatedFourierImplementation
+    {
+        let grid = sizes.grid.map(String.init).joined(separator: "x")
+        let key = "truncated-fourier \(operation.rawValue) \(S.typeName) grid \(grid) modes \(sizes.modes.name) channels \(sizes.channels)"
+        if let known = stored(key) { return known }
+        return measuring.withLock { _ in
+            if let known = stored(key) { return known }
+            let chosen = measure(sizes, operation, type).min { $0.seconds < $1.seconds }!.implementation
+            PlanChoices.record(chosen.rawValue, for: key)
+            return chosen
+        }
+    }
+
+    private static func stored(_ key: String) -> TruncatedFourierImplementation? {
+        PlanChoices.choice(for: key).flatMap(TruncatedFourierImplementation.init(rawValue:))
+    }
+
+    /// Best time of each implementation for a few samples in turn; an implementation that is three times slower is not repeated.
+    static func measure<S: Scalar>(
+        _ sizes: TruncatedFourierSizes, _ operation: Operation, _ type: S.Type
+    ) -> [(implementation: TruncatedFourierImplementation, seconds: Double)] {
+        openblas_set_num_threads(1)
+        let fieldCount = sizes.points * sizes.channels
+        let modeCount = 2 * sizes.modes.count * sizes.channels
+        let samples = max(1, min(4, (1 << 24) / fieldCount))
+        let fields = Tensor<S>([samples, fieldCount], repeating: 1)
+        let coefficients = Tensor<S>([samples, modeCount], repeating: 1)
+        let weights = Tensor<S>([sizes.modes.last], repeating: 1)
+        var best = Double.infinity
+        return TruncatedFourierImplementation.allCases.map { implementation in
+            let engine: any TruncatedFourierEngine<S> = make(sizes, implementation)
+            let scratch = Storage<S>(count: engine.scratchCount)
+            let clock = ContinuousClock()
+            var seconds = Double.infinity
+            let start = clock.now
+            // The first round warms caches and makes unaligned plans if they are needed.
+            for round in 0..<20 {
+                let duration = clock.measure {
+                    for sample in 0..<samples {
+                        let field = fields.kernelPointer + sample * fieldCount
+                        let modes = coefficients.kernelPointer + sample * modeCount
+                        switch operation {
+                        case .analyse: engine.analyse(field, into: modes, weights: weights.basePointer, scratch: scratch.pointer)
+                        case .synthesise:
+                            engine.synthesise(modes, into: field, weights: weights.basePointer, accumulate: false, scratch: scratch.pointer)
+                        }
+                    }
+                }
+                if round > 0 || samples == 1 { seconds = min(seconds, duration / .seconds(1)) }
+                if round >= 1 && seconds > 3 * best || round >= 3 && clock.now - start > .milliseconds(30) { break }
+            }
+            best = min(best, seconds)
+            return (implementation, seconds / Double(samples))
+        }
+    }
+}
