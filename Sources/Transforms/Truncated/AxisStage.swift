@@ -65,6 +65,7 @@ struct MatrixStage<S: Scalar>: AxisStage {
     private let functionCount: Int
     /// `[functionCount, n]`
     /// The table, `[functionCount, n]`.
+    private let table: Tensor<S>
 
     init(_ frequencies: AxisFrequencies) {
         n = frequencies.n
