@@ -65,6 +65,7 @@ let operationCases: [OperationCase] = [
     OperationCase(name: "matmul, both transposed", shapes: [[4, 3], [2, 4]]) {
         $0[0].matmul($0[1], transposed: true, otherTransposed: true)
     },
+    OperationCase(name: "mode mixing", shapes: [[2, 3, 2, 2], [3, 2, 4, 2]]) { $0[0].mixingModes($0[1]) },
     OperationCase(name: "linear with bias", shapes: [[2, 3, 4], [4, 5], [5]]) { $0[0].linear($0[1], bias: $0[2]) },
 ]
 

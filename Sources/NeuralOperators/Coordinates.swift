@@ -1,0 +1,68 @@
+import Autodiff
+import Tensors
+
+/// Coordinate channels that an operator appends to its input.
+public enum CoordinateChannels: String, Codable, Sendable, CaseIterable {
+    /// None: the input has what it needs.
+    case none
+    /// One channel for each axis in the order of the axes, `linspace(0, 1)` with both ends, as in the original FNO scripts.
+    case unit
+    /// One channel for each axis, `i / n` without the far end, as for periodic axes and in neuraloperator.
+    case unitPeriodic = "unit-periodic"
+    /// One channel, the squared distance from the centre of the unit cube: invariant under rotations and reflections (G-FNO).
+    case symmetric
+
+    /// Number of channels on a grid of so many axes.
+    public func count(dimensions: Int) -> Int {
+        switch self {
+        case .none: 0
+        case .unit, .unitPeriodic: dimensions
+        case .symmetric: 1
+        }
+    }
+
+    /// The channels on a grid, `[x..., channel]`.
+    public func values<Element: Scalar>(grid: [Int], as type: Element.Type = Element.self) -> Tensor<Element> {
+        let channels = count(dimensions: grid.count)
+        let result = Tensor<Element>(uninitialized: grid + [channels])
+        guard channels > 0 else { return result }
+        let pointer = result.kernelPointer
+        var index = Array(repeating: 0, count: grid.count)
+        for point in 0..<grid.reduce(1, *) {
+            var rest = point
+            for axis in grid.indices.reversed() {
+                index[axis] = rest % grid[axis]
+                rest /= grid[axis]
+            }
+            switch self {
+            case .none: break
+            case .unit, .unitPeriodic:
+                for axis in grid.indices { pointer[point * channels + axis] = Element(position(index[axis], grid[axis])) }
+            case .symmetric:
+                pointer[point] = Element(
+                    grid.indices.reduce(0.0) { sum, axis in
+                        let offset = CoordinateChannels.unit.position(index[axis], grid[axis]) - 0.5
+                        return sum + offset * offset
+                    })
+            }
+        }
+        return result
+    }
+
+    private func position(_ index: Int, _ count: Int) -> Double {
+        self == .unitPeriodic ? Double(index) / Double(count) : count == 1 ? 0 : Double(index) / Double(count - 1)
+    }
+
+    /// Appends the channels to `[batch, x..., channel]`.
+    public func appended<Element: Scalar>(to x: Variable<Element>) -> Variable<Element> {
+        if self == .none { return x }
+        let grid = Array(x.shape[1..<(x.shape.count - 1)])
+        let coordinates = values(grid: grid, as: Element.self)
+        let batch = x.shape[0]
+        let repeated = Tensor<Element>(uninitialized: [batch] + coordinates.shape)
+        for sample in 0..<batch {
+            (repeated.kernelPointer + sample * coordinates.count).update(from: coordinates.basePointer, count: coordinates.count)
+        }
+        return .concatenate([x, x.tape.constant(repeated)], axis: x.shape.count - 1)
+    }
+}
