@@ -66,6 +66,17 @@ let operationCases: [OperationCase] = [
         $0[0].matmul($0[1], transposed: true, otherTransposed: true)
     },
     OperationCase(name: "mode mixing", shapes: [[2, 3, 2, 2], [3, 2, 4, 2]]) { $0[0].mixingModes($0[1]) },
+    OperationCase(name: "convolution", shapes: [[2, 4, 5, 2], [3, 3, 2, 3], [3]]) {
+        $0[0].convolved($0[1], bias: $0[2], padding: .init(1))
+    },
+    OperationCase(name: "strided convolution", shapes: [[1, 5, 6, 2], [3, 3, 2, 1]]) {
+        $0[0].convolved($0[1], stride: .init(2), padding: .init(1))
+    },
+    OperationCase(name: "transposed convolution", shapes: [[1, 3, 2, 2], [4, 4, 1, 2], [1]]) {
+        $0[0].transposedConvolved($0[1], bias: $0[2], stride: .init(2), padding: .init(1))
+    },
+    OperationCase(name: "standardise over points", shapes: [[2, 3, 2, 2]]) { $0[0].standardised(over: [1, 2]) },
+    OperationCase(name: "standardise in groups", shapes: [[2, 3, 2, 4]]) { $0[0].groupStandardised(groups: 2) },
     OperationCase(name: "linear with bias", shapes: [[2, 3, 4], [4, 5], [5]]) { $0[0].linear($0[1], bias: $0[2]) },
 ]
 
