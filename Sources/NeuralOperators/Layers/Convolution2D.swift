@@ -1,0 +1,62 @@
+import Autodiff
+import Tensors
+
+/// A two-dimensional convolution (cross-correlation) of `[b, y, x, c]` with a boundary rule:
+/// `y[b, i, j, d] = bias[d] + sum_{p, q, c} x[b, i s + p - pad, j s + q - pad, c] W[p, q, c, d]`.
+public struct Convolution2D: Sendable {
+    /// `[ky, kx, input, output]`.
+    public let weight: Parameter
+    /// `[output]`.
+    public let bias: Parameter?
+    private let stride: Int
+    private let dilation: Int
+    private let padding: Int
+    private let mode: PaddingMode
+
+    /// Declares `weight` and perhaps `bias`, uniform on `±1 / sqrt(k^2 input)`.
+    public init(
+        _ input: Int, _ output: Int, kernel: Int, stride: Int = 1, dilation: Int = 1, padding: Int = 0, mode: PaddingMode = .zeros,
+        bias hasBias: Bool = true, in scope: ParameterScope
+    ) {
+        weight = scope.real("weight", [kernel, kernel, input, output], .fanIn(kernel * kernel * input))
+        bias = hasBias ? scope.real("bias", [output], .fanIn(kernel * kernel * input)) : nil
+        self.stride = stride
+        self.dilation = dilation
+        self.padding = padding
+        self.mode = mode
+    }
+
+    /// `[b, y, x, input] -> [b, y', x', output]`.
+    public func callAsFunction<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
+        let native = mode == .zeros
+        let field = native ? x : x.padded(.init(padding), mode: mode)
+        return field.convolved(
+            x.tape.parameter(weight), bias: bias.map(x.tape.parameter), stride: .init(stride), dilation: .init(dilation),
+            padding: native ? .init(padding) : .none)
+    }
+}
+
+/// A transposed convolution: the adjoint of a strided convolution, used to prolong a field to a finer grid.
+public struct TransposedConvolution2D: Sendable {
+    /// `[ky, kx, output, input]`: the weight of the convolution whose adjoint this is.
+    public let weight: Parameter
+    /// `[output]`.
+    public let bias: Parameter?
+    private let stride: Int
+    private let padding: Int
+
+    /// Declares `weight` and perhaps `bias`, uniform on `±1 / sqrt(k^2 output)` (PyTorch's fan-in of a transposed convolution).
+    public init(_ input: Int, _ output: Int, kernel: Int, stride: Int, padding: Int, bias hasBias: Bool = true, in scope: ParameterScope) {
+        weight = scope.real("weight", [kernel, kernel, output, input], .fanIn(kernel * kernel * output))
+        bias = hasBias ? scope.real("bias", [output], .fanIn(kernel * kernel * output)) : nil
+        self.stride = stride
+        self.padding = padding
+    }
+
+    /// `[b, y, x, input] -> [b, (y - 1) s - 2 pad + k, ..., output]`; `outputPadding` adds rows and columns at the far ends.
+    public func callAsFunction<Element: Scalar>(_ x: Variable<Element>, outputPadding: Convolution.Extent = .init(0)) -> Variable<Element> {
+        x.transposedConvolved(
+            x.tape.parameter(weight), bias: bias.map(x.tape.parameter), stride: .init(stride), padding: .init(padding),
+            outputPadding: outputPadding)
+    }
+}

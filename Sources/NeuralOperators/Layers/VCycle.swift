@@ -1,0 +1,102 @@
+import Autodiff
+import Tensors
+
+/// One linear multi-channel V-cycle: smoothing `u <- u + S (f - A u)` on each level, restriction of `u` and `f` by strided
+/// convolutions, prolongation by transposed ones (MgNO, Algorithm 1).
+struct VCycle: Sendable {
+    /// `u <- u + S (f - A u)`, or `u <- S f` from nothing.
+    private struct Smoother: Sendable {
+        let operatorA: Convolution2D?
+        let smootherS: Convolution2D
+
+        func callAsFunction<Element: Scalar>(_ u: Variable<Element>?, _ f: Variable<Element>) -> Variable<Element> {
+            guard let u, let operatorA else { return smootherS(f) }
+            return u + smootherS(f - operatorA(u))
+        }
+    }
+
+    private struct LevelLayers: Sendable {
+        let pre: [Smoother]
+        let post: [Smoother]
+        /// To the next coarser level; absent on the coarsest.
+        let restrictionU: Convolution2D?
+        let restrictionF: Convolution2D?
+        let residual: Convolution2D?
+        let prolongation: TransposedConvolution2D?
+        let normalisation: FieldNormalisation?
+    }
+
+    private let levels: [LevelLayers]
+    private let isTiedToGrid: Bool
+    private let grid: [Int]
+
+    init(_ configuration: MgNOConfiguration, input: Int, grid: [Int], in scope: ParameterScope) throws {
+        let channels = configuration.channels
+        let mode = configuration.boundary
+        let bias = configuration.bias
+        var extents = grid
+        levels = configuration.levels.enumerated().map { number, level in
+            let part = scope["levels"][number]
+            func smoother(_ name: String, _ step: Int, startsFromZero: Bool) -> Smoother {
+                let place = part[name][step]
+                return Smoother(
+                    operatorA: startsFromZero
+                        ? nil : Convolution2D(channels, input, kernel: 3, padding: 1, mode: mode, bias: bias, in: place["operator"]),
+                    smootherS: Convolution2D(input, channels, kernel: 3, padding: 1, mode: mode, bias: bias, in: place["smoother"]))
+            }
+            let isCoarsest = number == configuration.levels.count - 1
+            func restriction(_ name: String, _ count: Int) -> Convolution2D? {
+                isCoarsest
+                    ? nil : Convolution2D(count, count, kernel: 3, stride: 2, padding: 1, mode: mode, bias: false, in: part[name])
+            }
+            defer { extents = extents.map { ($0 + 1) / 2 } }
+            return LevelLayers(
+                pre: (0..<level.pre).map { smoother("pre", $0, startsFromZero: number == 0 && $0 == 0) },
+                post: isCoarsest ? [] : (0..<level.post).map { smoother("post", $0, startsFromZero: false) },
+                restrictionU: restriction("restriction-u", channels), restrictionF: restriction("restriction-f", input),
+                residual: configuration.restrictsResidual && !isCoarsest
+                    ? Convolution2D(channels, input, kernel: 3, padding: 1, mode: mode, bias: bias, in: part["residual"]) : nil,
+                prolongation: isCoarsest
+                    ? nil
+                    : TransposedConvolution2D(channels, channels, kernel: 4, stride: 2, padding: 1, bias: false, in: part["prolongation"]),
+                normalisation: configuration.normalisation && !isCoarsest
+                    ? FieldNormalisation(grid: extents, channels: channels, in: part["normalisation"]) : nil)
+        }
+        isTiedToGrid = configuration.normalisation
+        self.grid = grid
+    }
+
+    func validate(grid: [Int]) throws {
+        guard !isTiedToGrid || grid == self.grid else {
+            throw OperatorError.shapeMismatch(
+                layer: "mgno normalisation", found: grid, expected: "the training grid \(self.grid): its factors belong to grid points")
+        }
+    }
+
+    /// Solves approximately for `u` given the right-hand side `f`, `[b, y, x, input] -> [b, y, x, channels]`.
+    func callAsFunction<Element: Scalar>(_ rightHandSide: Variable<Element>) -> Variable<Element> {
+        var f = rightHandSide
+        var u: Variable<Element>?
+        var down: [(u: Variable<Element>, f: Variable<Element>)] = []
+        for level in levels {
+            for smoother in level.pre { u = smoother(u, f) }
+            down.append((u!, f))
+            if let restrictionU = level.restrictionU, let restrictionF = level.restrictionF {
+                let fine = u!
+                f = restrictionF(level.residual.map { f - $0(fine) } ?? f)
+                u = restrictionU(fine)
+            }
+        }
+        var coarse = down[levels.count - 1].u
+        for (level, fine) in zip(levels, down).dropLast().reversed() {
+            // A transposed 4x4 convolution doubles the grid; an odd fine grid takes the first points of it.
+            var correction = level.prolongation!(coarse)
+            correction = correction.slice(axis: 1, 0..<fine.u.shape[1]).slice(axis: 2, 0..<fine.u.shape[2])
+            var u = fine.u + correction
+            if let normalisation = level.normalisation { u = normalisation(u) }
+            for smoother in level.post { u = smoother(u, fine.f) }
+            coarse = u
+        }
+        return coarse
+    }
+}
