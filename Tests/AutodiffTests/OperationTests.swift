@@ -77,6 +77,14 @@ let operationCases: [OperationCase] = [
     },
     OperationCase(name: "standardise over points", shapes: [[2, 3, 2, 2]]) { $0[0].standardised(over: [1, 2]) },
     OperationCase(name: "standardise in groups", shapes: [[2, 3, 2, 4]]) { $0[0].groupStandardised(groups: 2) },
+    OperationCase(name: "pointwise perceptron", shapes: [[2, 3, 4], [4, 5], [5], [5, 2], [2]]) {
+        $0[0].pointwiseMLP($0[1], $0[2], $0[3], $0[4])
+    },
+    OperationCase(name: "pad circularly", shapes: [[1, 3, 4, 2]]) { $0[0].padded(.init(2), mode: .circular).square() },
+    OperationCase(name: "pad by reflection", shapes: [[1, 3, 4, 2]]) {
+        $0[0].padded(.init(top: 1, left: 2, bottom: 0, right: 1), mode: .reflect).square()
+    },
+    OperationCase(name: "pad by replication", shapes: [[1, 3, 2, 2]]) { $0[0].padded(.init(1), mode: .replicate).square() },
     OperationCase(name: "linear with bias", shapes: [[2, 3, 4], [4, 5], [5]]) { $0[0].linear($0[1], bias: $0[2]) },
 ]
 
