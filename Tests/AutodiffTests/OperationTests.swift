@@ -85,6 +85,9 @@ let operationCases: [OperationCase] = [
         $0[0].padded(.init(top: 1, left: 2, bottom: 0, right: 1), mode: .reflect).square()
     },
     OperationCase(name: "pad by replication", shapes: [[1, 3, 2, 2]]) { $0[0].padded(.init(1), mode: .replicate).square() },
+    OperationCase(name: "resample an axis", shapes: [[2, 4, 3]]) { $0[0].resampled(.cubic(4, to: 7), axis: 1).square() },
+    OperationCase(name: "average pooling", shapes: [[1, 4, 6, 2]]) { $0[0].averagePooled().square() },
+    OperationCase(name: "maximum pooling", shapes: [[1, 4, 4, 2]]) { $0[0].maximumPooled().square() },
     OperationCase(name: "linear with bias", shapes: [[2, 3, 4], [4, 5], [5]]) { $0[0].linear($0[1], bias: $0[2]) },
 ]
 

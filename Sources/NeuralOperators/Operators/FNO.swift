@@ -59,7 +59,9 @@ struct FNO: NeuralOperator {
 
     init(_ configuration: FNOConfiguration, _ interface: OperatorInterface, in scope: ParameterScope) throws {
         func check(_ holds: Bool, _ setting: String, _ found: Any, _ allowed: String) throws {
-            guard holds else { throw OperatorError.invalidSetting(layer: FNOConfiguration.name, setting: setting, found: "\(found)", allowed: allowed) }
+            guard holds else {
+                throw OperatorError.invalidSetting(layer: FNOConfiguration.name, setting: setting, found: "\(found)", allowed: allowed)
+            }
         }
         try check((1...3).contains(interface.dimensions), "dimensions", interface.dimensions, "1 to 3")
         try check(configuration.modes.count == interface.dimensions, "modes", configuration.modes, "\(interface.dimensions) numbers, one for each axis")
