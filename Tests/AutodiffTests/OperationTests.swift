@@ -2,6 +2,7 @@ import Autodiff
 import Tensors
 import TestSupport
 import Testing
+import Transforms
 
 /// One tape operation with inputs on which its gradients are checked.
 struct OperationCase: CustomTestStringConvertible, Sendable {
@@ -88,6 +89,14 @@ let operationCases: [OperationCase] = [
     OperationCase(name: "resample an axis", shapes: [[2, 4, 3]]) { $0[0].resampled(.cubic(4, to: 7), axis: 1).square() },
     OperationCase(name: "average pooling", shapes: [[1, 4, 6, 2]]) { $0[0].averagePooled().square() },
     OperationCase(name: "maximum pooling", shapes: [[1, 4, 4, 2]]) { $0[0].maximumPooled().square() },
+    OperationCase(name: "Fourier analysis", shapes: [[2, 5, 6, 2]]) { $0[0].fourierAnalysis(.corners([2, 3]), scale: 0.5).square() },
+    OperationCase(name: "Fourier synthesis", shapes: [[2, 12, 2, 2]]) { $0[0].fourierSynthesis(.corners([2, 3]), grid: [5, 6]).square() },
+    OperationCase(name: "Fourier layer with GELU", shapes: [[2, 5, 4, 2], [8, 2, 3, 2], [2, 3], [3]]) {
+        $0[0].fourierLayer(.corners([2, 2]), spectral: $0[1], weight: $0[2], bias: $0[3], gelu: true)
+    },
+    OperationCase(name: "Fourier layer without activation", shapes: [[2, 5, 4, 2], [8, 2, 3, 2], [2, 3], [3]]) {
+        $0[0].fourierLayer(.corners([2, 2]), spectral: $0[1], weight: $0[2], bias: $0[3], gelu: false)
+    },
     OperationCase(name: "linear with bias", shapes: [[2, 3, 4], [4, 5], [5]]) { $0[0].linear($0[1], bias: $0[2]) },
 ]
 

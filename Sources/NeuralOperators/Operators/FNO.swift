@@ -100,10 +100,23 @@ struct FNO: NeuralOperator {
         let added = added(to: grid)
         for (axis, count) in added.enumerated() { v = v.padded(axis: axis + 1, before: 0, after: count) }
         for layer in spectral.indices {
-            v = spectral[layer](v) + bypass[layer](v)
-            if layer < spectral.count - 1 { v = configuration.activation(v) }
+            let isLast = layer == spectral.count - 1
+            let activation = isLast ? .identity : configuration.activation
+            v = v.tape.fourierLayer(v, spectral[layer], bypass[layer], activation)
         }
         for axis in grid.indices { v = v.slice(axis: axis + 1, 0..<grid[axis]) }
         return projection(v)
+    }
+}
+
+extension Tape {
+    /// One Fourier layer, `activation(spectral(x) + bypass(x))`, fused where the activation is GELU or the identity.
+    func fourierLayer(
+        _ x: Variable<Element>, _ spectral: SpectralConvolution, _ bypass: Linear, _ activation: Activation
+    ) -> Variable<Element> {
+        let fused = x.fourierLayer(
+            spectral.modes, spectral: parameter(spectral.weight), weight: parameter(bypass.weight), bias: parameter(bypass.bias!),
+            gelu: activation == .gelu)
+        return activation == .gelu ? fused : activation(fused)
     }
 }
