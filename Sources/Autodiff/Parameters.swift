@@ -66,7 +66,7 @@ public final class ParameterLayout: @unchecked Sendable, Equatable {
     /// An empty layout.
     public init() {}
 
-    /// The root scope for declarations. A layout is filled by one thread before it is shared.
+    /// The root scope for declarations; a layout is filled by one thread before it is shared.
     public var root: ParameterScope { ParameterScope(layout: self, prefix: "") }
 
     /// Number of real numbers in all parameters; a complex number counts as two.

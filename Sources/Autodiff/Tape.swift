@@ -51,7 +51,7 @@ public final class Tape<Element: Scalar> {
     /// Whether new operations on parameters are recorded: false on a tape for inference.
     public var isDifferentiable = true
 
-    /// Appends an operation. Nothing is recorded when no parent needs a gradient.
+    /// Appends an operation; nothing is recorded when no parent needs a gradient.
     package func record(
         _ value: Tensor<Element>, _ parents: [Variable<Element>], _ pullback: @escaping (Variable<Element>) -> [Variable<Element>?]
     ) -> Variable<Element> {

@@ -31,7 +31,8 @@ extension Variable {
                 x.needsGradient ? g.backConvolved(map, weight) : nil,
                 weight.needsGradient ? x.convolutionWeightGradient(map, g, for: weight) : nil,
             ]
-            return bias == nil ? gradients : gradients + [bias!.needsGradient ? g.sum(to: [1, 1, 1, g.shape[3]]).reshaped(bias!.shape) : nil]
+            return bias == nil
+                ? gradients : gradients + [bias!.needsGradient ? g.sum(to: [1, 1, 1, g.shape[3]]).reshaped(bias!.shape) : nil]
         }
     }
 
@@ -39,7 +40,10 @@ extension Variable {
     func backConvolved(_ map: Convolution, _ weight: Variable) -> Variable {
         let g = self
         return tape.record(map.dataGradient(g.value, weight.value), [g, weight]) { h in
-            [g.needsGradient ? h.convolved(map, weight) : nil, weight.needsGradient ? h.convolutionWeightGradient(map, g, for: weight) : nil]
+            [
+                g.needsGradient ? h.convolved(map, weight) : nil,
+                weight.needsGradient ? h.convolutionWeightGradient(map, g, for: weight) : nil,
+            ]
         }
     }
 

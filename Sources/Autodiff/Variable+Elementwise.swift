@@ -51,7 +51,7 @@ extension Variable {
     /// 1 where `x > 0`, else 0; constant almost everywhere.
     public func step() -> Variable { unary(.step) { g in g * 0 } }
 
-    /// GELU, `x Phi(x)` with the exact normal distribution function (Hendrycks and Gimpel, 2016, eq. 1).
+    /// GELU, `x Phi(x)` with the exact normal distribution function (Hendrycks and Gimpel, 2016).
     public func gelu() -> Variable {
         let result = Tensor<Element>(uninitialized: shape)
         Kernels.unary(.gelu, result.count, value.basePointer, result.kernelPointer)

@@ -44,7 +44,8 @@ extension Variable {
         return tape.recordFused(result, [x, spectral, weight, bias]) { g in
             let size = (batch: batch, points: points, input: input, output: output)
             return x.fourierLayerGradient(
-                g, size, preactivation: gelu ? preactivation : nil, coefficients: coefficients, spectral: spectral, weight: weight, bias: bias,
+                g, size, preactivation: gelu ? preactivation : nil, coefficients: coefficients, spectral: spectral, weight: weight,
+                bias: bias,
                 before: before, after: after)
         } composition: { parts in
             let sum =

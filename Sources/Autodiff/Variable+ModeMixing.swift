@@ -7,7 +7,8 @@ extension Variable {
     public func mixingModes(_ w: Variable) -> Variable {
         let x = self
         precondition(
-            x.shape.count == 4 && w.shape.count == 4 && x.shape[1] == w.shape[0] && x.shape[2] == w.shape[1] && x.shape[3] == 2 && w.shape[3] == 2,
+            x.shape.count == 4 && w.shape.count == 4 && x.shape[1] == w.shape[0] && x.shape[2] == w.shape[1] && x.shape[3] == 2
+                && w.shape[3] == 2,
             "mode mixing of \(x.shape) with \(w.shape)")
         let (batch, modes, input, output) = (x.shape[0], x.shape[1], x.shape[2], w.shape[2])
         let y = Tensor<Element>(uninitialized: [batch, modes, output, 2])

@@ -11,7 +11,7 @@ extension Variable {
     }
 
     /// Group normalisation of `[b, x..., c]`: channels in `groups` equal groups, each standardised over its channels and all points
-    /// (Wu and He, 2018, eq. 1 to 3), without the affine map.
+    /// (Wu and He, 2018), without the affine map.
     public func groupStandardised(groups: Int, epsilon: Element = 1e-5) -> Variable {
         let channels = shape[shape.count - 1]
         precondition(channels % groups == 0, "\(channels) channels in \(groups) groups")

@@ -12,7 +12,8 @@ public enum OperatorError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .invalidSetting(let layer, let setting, let found, let allowed): "\(layer): \(setting) is \(found); allowed: \(allowed)"
         case .shapeMismatch(let layer, let found, let expected): "\(layer): a field of shape \(found) does not fit; expected \(expected)"
-        case .unsupportedBoundary(let layer, let found, let allowed): "\(layer): boundary \(found) cannot be represented; allowed: \(allowed)"
+        case .unsupportedBoundary(let layer, let found, let allowed):
+            "\(layer): boundary \(found) cannot be represented; allowed: \(allowed)"
         }
     }
 }

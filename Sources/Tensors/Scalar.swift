@@ -10,9 +10,11 @@ where SIMDMaskScalar: FixedWidthInteger & SignedInteger {
 }
 
 extension Float: Scalar {
+    /// The name used in files.
     public static var typeName: String { "float32" }
 }
 
 extension Double: Scalar {
+    /// The name used in files.
     public static var typeName: String { "float64" }
 }

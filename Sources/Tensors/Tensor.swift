@@ -150,6 +150,7 @@ extension Tensor: Equatable {
 }
 
 extension Tensor: CustomStringConvertible {
+    /// Type, shape and the first values.
     public var description: String {
         let shown = scalars.prefix(8).map { "\($0)" }.joined(separator: ", ")
         return "Tensor<\(Element.typeName)>\(shape)[\(shown)\(count > 8 ? ", ..." : "")]"

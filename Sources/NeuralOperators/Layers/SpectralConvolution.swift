@@ -3,7 +3,7 @@ import Tensors
 import Transforms
 
 /// A convolution with a learned kernel given by few Fourier coefficients: `y = F^-1 (W F x)` on the kept modes, all others zero
-/// (Li et al., 2021, eq. 4 and 5).
+/// (Li et al., 2021, Definition 3).
 ///
 /// The same weights act on any grid that resolves the modes, and give the same function of space there for band-limited input.
 public struct SpectralConvolution: Sendable {
@@ -37,7 +37,9 @@ public struct SpectralConvolution: Sendable {
         guard zip(modes, largest).allSatisfy({ $0 >= 1 && $0 <= $1 }) else {
             throw OperatorError.invalidSetting(
                 layer: layer, setting: "modes", found: "\(modes)",
-                allowed: "1 to \(largest.map(String.init).joined(separator: ", ")) on a grid of \(grid.map(String.init).joined(separator: " x "))")
+                allowed:
+                    "1 to \(largest.map(String.init).joined(separator: ", ")) on a grid of \(grid.map(String.init).joined(separator: " x "))"
+            )
         }
     }
 }

@@ -11,6 +11,7 @@ import Transforms
 /// Z. Li, N. Kovachki, K. Azizzadenesheli, B. Liu, K. Bhattacharya, A. Stuart, A. Anandkumar, "Fourier neural operator for parametric
 /// partial differential equations", ICLR 2021, arXiv:2010.08895.
 public struct FNOConfiguration: OperatorConfiguration {
+    /// Name in cases and model files.
     public static let name = "fno"
 
     /// Kept wavenumbers along each axis: `0..<m` of either sign, in the last axis non-negative ones.
@@ -43,6 +44,7 @@ public struct FNOConfiguration: OperatorConfiguration {
         self.activation = activation
     }
 
+    /// Builds the operator; throws `OperatorError` when a setting does not fit the interface.
     public func makeOperator(_ interface: OperatorInterface, in scope: ParameterScope) throws -> any NeuralOperator {
         try FNO(self, interface, in: scope)
     }
@@ -64,7 +66,9 @@ struct FNO: NeuralOperator {
             }
         }
         try check((1...3).contains(interface.dimensions), "dimensions", interface.dimensions, "1 to 3")
-        try check(configuration.modes.count == interface.dimensions, "modes", configuration.modes, "\(interface.dimensions) numbers, one for each axis")
+        try check(
+            configuration.modes.count == interface.dimensions, "modes", configuration.modes,
+            "\(interface.dimensions) numbers, one for each axis")
         try check(configuration.modes.allSatisfy { $0 >= 1 }, "modes", configuration.modes, "numbers of 1 or more")
         try check(configuration.width >= 1, "width", configuration.width, "1 or more")
         try check(configuration.layers >= 1, "layers", configuration.layers, "1 or more")
@@ -86,7 +90,8 @@ struct FNO: NeuralOperator {
         guard grid.count == periodic.count else {
             throw OperatorError.shapeMismatch(layer: FNOConfiguration.name, found: grid, expected: "\(periodic.count) axes")
         }
-        try SpectralConvolution.validate(modes: configuration.modes, grid: zip(grid, added(to: grid)).map(+), layer: "fno layers.0.spectral")
+        try SpectralConvolution.validate(
+            modes: configuration.modes, grid: zip(grid, added(to: grid)).map(+), layer: "fno layers.0.spectral")
     }
 
     /// Points added at the far end of each axis.

@@ -9,6 +9,7 @@ import Tensors
 /// ## References
 /// J. He, X. Liu, J. Xu, "MgNO: efficient parameterization of linear operators via multigrid", ICLR 2024, arXiv:2310.19809.
 public struct MgNOConfiguration: OperatorConfiguration {
+    /// Name in cases and model files.
     public static let name = "mgno"
 
     /// How a level is smoothed.
@@ -64,6 +65,7 @@ public struct MgNOConfiguration: OperatorConfiguration {
         self.activation = activation
     }
 
+    /// Builds the operator; throws `OperatorError` when a setting does not fit the interface.
     public func makeOperator(_ interface: OperatorInterface, in scope: ParameterScope) throws -> any NeuralOperator {
         try MgNO(self, interface, in: scope)
     }
@@ -85,10 +87,13 @@ struct MgNO: NeuralOperator {
         }
         guard configuration.layers >= 1 else { throw reject("layers", "\(configuration.layers)", "1 or more") }
         guard configuration.channels >= 1 else { throw reject("channels", "\(configuration.channels)", "1 or more") }
-        guard !configuration.levels.isEmpty, configuration.levels.allSatisfy({ $0.pre >= 0 && $0.post >= 0 }), configuration.levels[0].pre >= 1
+        guard !configuration.levels.isEmpty, configuration.levels.allSatisfy({ $0.pre >= 0 && $0.post >= 0 }),
+            configuration.levels[0].pre >= 1
         else { throw reject("levels", "\(configuration.levels.map(\.pre))", "at least one level, with one step or more on the finest") }
         if configuration.residual, interface.inputChannels != interface.outputChannels {
-            throw reject("residual", "true", "false when input (\(interface.inputChannels)) and output (\(interface.outputChannels)) channels differ")
+            throw reject(
+                "residual", "true", "false when input (\(interface.inputChannels)) and output (\(interface.outputChannels)) channels differ"
+            )
         }
         self.configuration = configuration
         var cycles: [VCycle] = []

@@ -58,7 +58,8 @@ extension Kernels {
             var column = 0
             while column < whole {
                 let (h, gz) = step(
-                    UnsafeRawPointer(zr + column).loadUnaligned(as: Vector.self), UnsafeRawPointer(bias + column).loadUnaligned(as: Vector.self),
+                    UnsafeRawPointer(zr + column).loadUnaligned(as: Vector.self),
+                    UnsafeRawPointer(bias + column).loadUnaligned(as: Vector.self),
                     UnsafeRawPointer(gr + column).loadUnaligned(as: Vector.self))
                 UnsafeMutableRawPointer(zr + column).storeBytes(of: h, as: Vector.self)
                 UnsafeMutableRawPointer(gr + column).storeBytes(of: gz, as: Vector.self)
@@ -114,7 +115,8 @@ extension Kernels {
             var column = 0
             while column < whole {
                 let result = step(
-                    UnsafeRawPointer(zr + column).loadUnaligned(as: Vector.self), UnsafeRawPointer(bias + column).loadUnaligned(as: Vector.self),
+                    UnsafeRawPointer(zr + column).loadUnaligned(as: Vector.self),
+                    UnsafeRawPointer(bias + column).loadUnaligned(as: Vector.self),
                     UnsafeRawPointer(gr + column).loadUnaligned(as: Vector.self))
                 UnsafeMutableRawPointer(yr + column).storeBytes(of: result, as: Vector.self)
                 column += 16

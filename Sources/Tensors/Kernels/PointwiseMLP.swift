@@ -35,7 +35,8 @@ extension Kernels {
             let out = y + start * size.output
             if let b2 { for row in 0..<rows { (out + row * size.output).update(from: b2, count: size.output) } }
             gemm(
-                m: rows, n: size.output, k: size.hidden, a: scratch, lda: size.hidden, b: w2, ldb: size.output, beta: b2 == nil ? 0 : 1, c: out,
+                m: rows, n: size.output, k: size.hidden, a: scratch, lda: size.hidden, b: w2, ldb: size.output, beta: b2 == nil ? 0 : 1,
+                c: out,
                 ldc: size.output)
             start += rows
         }
