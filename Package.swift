@@ -1,8 +1,9 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-/// Settings shared by every Swift target: language mode 6 (from the tools version) and no unsafe flags,
-/// so that the package can be used as a dependency. `make` adds `-Xcc -march=native` on the command line.
+/// Settings shared by every Swift target.
+///
+/// Language mode 6 comes from the tools version; there are no unsafe flags, so that the package can be used as a dependency. `make` adds `-Xcc -march=native` on the command line.
 let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
 /// One library target; `dependencies` may only name targets further up this file, so a wrong import does not compile.
@@ -34,7 +35,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
-        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         .systemLibrary(name: "CFFTW", pkgConfig: "fftw3", providers: [.apt(["libfftw3-dev"]), .brew(["fftw"])]),
@@ -56,7 +56,7 @@ let package = Package(
             "Cases",
             [
                 "Tensors", "Transforms", "Grids", "Metrics", "Solvers", "Autodiff", "NeuralOperators", "Training", "Datasets", "Plots",
-                .product(name: "TOMLKit", package: "TOMLKit"), logging,
+                logging,
             ]),
         .executableTarget(name: "eddy", dependencies: ["Cases", arguments], swiftSettings: settings),
 

@@ -1,0 +1,56 @@
+/// The decoded values of a case file.
+public struct CaseContent: CaseSettings {
+    /// What the case is, in one line.
+    public var title = ""
+    /// Key of every random number: samples, initial weights, order of the samples.
+    public var seed = 0
+    /// The equation.
+    public var equation: (any EquationSettings)?
+    /// The law of the random inputs.
+    public var sampler: (any SamplerSettings)?
+    /// The classical solver.
+    public var solver: (any SolverSettings)?
+    /// The samples.
+    public var dataset: DatasetSettings?
+    /// The architecture of the neural operator.
+    public var `operator`: (any OperatorSettings)?
+    /// How the operator is trained.
+    public var training: TrainingSettings?
+    /// How its error is measured.
+    public var evaluation: EvaluationSettings?
+    /// How it is compared with the classical solver.
+    public var comparison: ComparisonSettings?
+
+    /// An empty case.
+    public init() {}
+
+    /// The keys and sections; those that depend on others come after them.
+    public static let keys: [Key<Self>] = [
+        .text("title", \.title, "what the case is, in one line").required,
+        .integer("seed", \.seed, .nonnegative, "key of every random number: samples, initial weights, order of the samples"),
+        .selection("equation", \.equation, from: \.equations, "the partial differential equation") { $0 },
+        .selection(
+            "sampler", \.sampler, from: \.samplers, candidates: { $0.equation?.samplers },
+            "the law of the random inputs; left out: the first that fits the equation"
+        ) { $0 },
+        .selection(
+            "solver", \.solver, from: \.solvers, candidates: { $0.equation?.solvers },
+            "the classical solver; left out: the first that fits the equation"
+        ) { $0 },
+        .section("dataset", \.dataset, absent: { $0.equation == nil ? nil : DatasetSettings() }, "the samples"),
+        .selection("operator", \.operator, from: \.operators, "the architecture of the neural operator") { $0 },
+        .section("training", \.training, absent: { $0.operator == nil ? nil : TrainingSettings() }, "how the operator is trained"),
+        .section("evaluation", \.evaluation, absent: { $0.operator == nil ? nil : EvaluationSettings() }, "how its error is measured"),
+        .section(
+            "comparison", \.comparison, absent: { $0.operator == nil || $0.equation == nil ? nil : ComparisonSettings() },
+            "how it is compared with the classical solver"),
+    ]
+
+    /// The operator is tested at the dataset's resolution unless the case says otherwise.
+    public mutating func resolve(_ checker: inout CaseChecker) {
+        if let resolution = dataset?.resolution, evaluation?.resolutions.isEmpty == true { evaluation?.resolutions = [resolution] }
+    }
+
+    /// The names of the sections.
+    static let sectionNames = keys.filter { $0.content != .value }.map(\.name)
+}

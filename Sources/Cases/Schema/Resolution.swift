@@ -1,0 +1,55 @@
+/// Numbers of grid points: the same in every direction, or one for each.
+///
+/// In a case `64` or `[221, 51]`; the list is in the order of the array's axes, slowest first (`[z, y, x]`).
+public struct Resolution: Sendable, Hashable, CustomStringConvertible {
+    /// One number, or one for each axis.
+    public let axes: [Int]
+
+    /// The same number of points in every direction.
+    public init(_ points: Int) { axes = [points] }
+
+    /// One number for each axis, slowest first.
+    public init(axes: [Int]) {
+        precondition((1...3).contains(axes.count), "a resolution has 1 to 3 axes, not \(axes.count)")
+        self.axes = axes
+    }
+
+    /// The points in each of `dimension` directions, or nil when the list has another length.
+    public func size(dimension: Int) -> [Int]? {
+        if axes.count == dimension { return axes }
+        return axes.count == 1 ? [Int](repeating: axes[0], count: dimension) : nil
+    }
+
+    /// `64`, `221 x 51`.
+    public var description: String { axes.map(String.init).joined(separator: " x ") }
+
+    static let range = 2...65536
+    static let expected = "an integer from 2 to 65536, or a list of one for each direction"
+
+    var literal: Literal { axes.count == 1 ? .integer(axes[0]) : .array(axes.map { .integer($0) }) }
+}
+
+extension CaseReader {
+    /// The resolution in `node`, or nil after reporting why it is none.
+    mutating func resolution(_ node: SourceNode) -> Resolution? {
+        let elements: [SourceNode]
+        if case .array(let list) = node.value { elements = list } else { elements = [node] }
+        guard (1...3).contains(elements.count) else {
+            notAllowed(node, allowed: Resolution.expected)
+            return nil
+        }
+        var axes: [Int] = []
+        for element in elements {
+            guard let points = Int.value(of: element) else {
+                wrongType(element, expected: Resolution.expected)
+                return nil
+            }
+            guard Resolution.range.contains(points) else {
+                notAllowed(element, allowed: Resolution.expected)
+                return nil
+            }
+            axes.append(points)
+        }
+        return Resolution(axes: axes)
+    }
+}

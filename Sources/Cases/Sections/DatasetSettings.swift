@@ -1,0 +1,33 @@
+/// The `[dataset]` section: how many samples are made, on which grid, and how they are stored.
+public struct DatasetSettings: CaseSettings, Equatable {
+    /// The type in which fields are stored.
+    public enum Precision: String, CaseIterable, Sendable {
+        case float32, float64
+    }
+
+    /// Points of the stored fields; the solver may use more.
+    public var resolution = Resolution(64)
+    /// Samples for training.
+    public var train = 1000
+    /// Samples for choosing the best model.
+    public var valid = 100
+    /// Samples for the final error.
+    public var test = 200
+    /// Stored type.
+    public var precision = Precision.float32
+    /// Samples that are written, and found again after an interruption, together.
+    public var block = 32
+
+    /// Settings at their defaults.
+    public init() {}
+
+    /// The keys of the section.
+    public static let keys: [Key<Self>] = [
+        .resolution("resolution", \.resolution, "points of the stored fields; the solver may use more"),
+        .integer("train", \.train, .range(1...10_000_000), "samples for training"),
+        .integer("valid", \.valid, .range(0...10_000_000), "samples for choosing the best model"),
+        .integer("test", \.test, .range(0...10_000_000), "samples for the final error"),
+        .choice("precision", \.precision, "type of the stored fields"),
+        .integer("block", \.block, .range(1...65536), "samples that are stored, and found again after an interruption, together"),
+    ]
+}

@@ -1,0 +1,18 @@
+/// The `[equation]` section: a partial differential equation with its parameters and boundary conditions.
+public protocol EquationSettings: NamedSettings {
+    /// Names of the samplers that make inputs for the equation, the default first.
+    static var samplers: [String] { get }
+
+    /// Names of the solvers for the equation, the default first.
+    static var solvers: [String] { get }
+}
+
+extension EquationSettings {
+    var samplers: [String] { Self.samplers }
+    var solvers: [String] { Self.solvers }
+}
+
+extension Registry.Entry where Product == any EquationSettings {
+    /// The equation with settings of `type`.
+    public init<Settings: EquationSettings>(_ type: Settings.Type) { self.init(type) { $0 } }
+}

@@ -1,0 +1,41 @@
+/// The `[training]` section: how the operator is fitted to the training samples.
+public struct TrainingSettings: CaseSettings {
+    /// Passes over the training samples.
+    public var epochs = 100
+    /// Samples in each step.
+    public var batch = 20
+    /// Parts into which each batch is cut; gradients are summed in their order, so that results do not depend on the number of threads.
+    public var shards = 4
+    /// What training makes small.
+    public var loss: any LossSettings = RelativeL2LossSettings()
+    /// The optimizer.
+    public var optimizer: any OptimizerSettings = AdamWSettings()
+    /// The learning rate as a function of the step.
+    public var schedule: any ScheduleSettings = OneCycleSettings()
+    /// Largest norm of the gradient; longer gradients are scaled down to it.
+    public var clip: Double?
+    /// Decay of the running average of the weights that is validated and saved instead of the weights themselves.
+    public var ema: Double?
+    /// Epochs between checkpoints.
+    public var checkpoint = 10
+
+    /// Settings at their defaults.
+    public init() {}
+
+    /// The keys of the section.
+    public static let keys: [Key<Self>] = [
+        .integer("epochs", \.epochs, .range(1...1_000_000), "passes over the training samples"),
+        .integer("batch", \.batch, .range(1...65536), "samples in each step"),
+        .integer(
+            "shards", \.shards, .range(1...1024),
+            "parts of a batch whose gradients are summed in a fixed order; the most threads or ranks that help"),
+        .selection("loss", \.loss, from: \.losses, "what training makes small") { $0 },
+        .selection("optimizer", \.optimizer, from: \.optimizers, "the optimizer") { $0 },
+        .selection("schedule", \.schedule, from: \.schedules, "the learning rate as a function of the step") { $0 },
+        .number("clip", \.clip, .positive, "largest norm of the gradient; left out: gradients are not clipped"),
+        .number(
+            "ema", \.ema, .between(0, 1),
+            "decay of a running average of the weights, which is then what is validated and saved; left out: no average"),
+        .integer("checkpoint", \.checkpoint, .range(1...1_000_000), "epochs between checkpoints"),
+    ]
+}
