@@ -1,8 +1,9 @@
 extension Metric {
     /// Every metric, in the order of the tables.
     public static let all: [Metric] = [
-        relativeL2, relativeL1, relativeH1, relativeMaximum, maximum, rmse, mae, nrmse, vrmse, boundaryRMSE, conserved,
-        relativeConserved, pearson, correlationTime80, correlationTime90,
+        relativeL2, relativeL1, relativeH1, relativeH1Spectral, relativeMaximum, maximum, rmse, mae, nrmse, vrmse, boundaryRMSE, conserved,
+        relativeConserved, fourierLow, fourierMid, fourierHigh, relativeFourierLow, relativeFourierMid, relativeFourierHigh, ringFourierLow,
+        ringFourierMid, ringFourierHigh, pearson, correlationTime80, correlationTime90,
     ]
 
     /// The metric called `name`.

@@ -96,12 +96,14 @@ public struct Metric: Sendable {
         }
         try check(prediction, truth, geometry)
         let (prediction, truth): (Tensor<Double>, Tensor<Double>) = (prediction.cast(), truth.cast())
-        let terms = body(prediction, truth, geometry)
-        if terms.numerator.isFinite && terms.denominator.isFinite { return terms }
+        if Metric.firstNotFinite(prediction) == nil {
+            let terms = body(prediction, truth, geometry)
+            if terms.numerator.isFinite && terms.denominator.isFinite { return terms }
+        }
         try requireFinite(truth)
         // The prediction has overflowed: infinitely wrong, or without any correlation.
         if case .separate = combination, best != 0 { return Terms(0, 1) }
-        return Terms(.infinity, terms.denominator.isFinite ? terms.denominator : 1)
+        return Terms(.infinity, 1)
     }
 
     /// The value of one sample, or of pooled terms.
@@ -162,10 +164,14 @@ public struct Metric: Sendable {
     }
 
     private func requireFinite(_ truth: Tensor<Double>) throws {
-        let values = truth.basePointer
-        for index in 0..<truth.count where !values[index].isFinite {
-            throw MetricError.truthNotFinite(metric: name, index: index, value: "\(values[index])")
-        }
+        guard let index = Metric.firstNotFinite(truth) else { return }
+        throw MetricError.truthNotFinite(metric: name, index: index, value: "\(truth.basePointer[index])")
+    }
+
+    private static func firstNotFinite(_ field: Tensor<Double>) -> Int? {
+        let values = field.basePointer
+        for index in 0..<field.count where !values[index].isFinite { return index }
+        return nil
     }
 }
 

@@ -10,8 +10,7 @@ extension Metric {
         source: "Sobolev norm W^{1,2}; Li et al. 2024, Physics-informed neural operator (arXiv:2111.03794)", unit: .one, needs: .uniform,
         best: 0,
         body: .field(.root) { prediction, truth, geometry in
-            let error = Tensor<Double>(geometry.shape, zip(prediction.scalars, truth.scalars).map { $0 - $1 })
-            return Terms(squaredH1Norm(error, geometry), squaredH1Norm(truth, geometry))
+            Terms(squaredH1Norm(difference(prediction, truth), geometry), squaredH1Norm(truth, geometry))
         })
 
     /// `sum w (u^2 + |grad u|^2)` by finite differences.

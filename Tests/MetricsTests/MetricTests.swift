@@ -123,17 +123,17 @@ import Testing
     /// A geometry on which every metric is defined: periodic, but boundary metrics get a walled one.
     func geometry(for metric: Metric) -> FieldGeometry {
         metric.needs.contains(.boundary)
-            ? FieldGeometry(shape: [32, 24], spacing: [1.0 / 32, 1.0 / 24], periodic: [false, true])
-            : .periodicBox([32, 24])
+            ? FieldGeometry(shape: [32, 28], spacing: [1.0 / 32, 1.0 / 28], periodic: [false, true])
+            : .periodicBox([32, 28])
     }
 
-    let truth = Tensor<Double>([32, 24], Philox(seed: 1, stream: 0).normals(768))
-    let noise = Tensor<Double>([32, 24], Philox(seed: 1, stream: 1).normals(768))
+    let truth = Tensor<Double>([32, 28], Philox(seed: 1, stream: 0).normals(896))
+    let noise = Tensor<Double>([32, 28], Philox(seed: 1, stream: 1).normals(896))
 
     func value(_ metric: Metric, errorTimes factor: Double, scale: Double) throws -> Double {
         let geometry = geometry(for: metric)
-        let truth = Tensor<Double>([32, 24], truth.scalars.map { scale * $0 })
-        let prediction = Tensor<Double>([32, 24], zip(truth.scalars, noise.scalars).map { $0 + scale * factor * $1 })
+        let truth = Tensor<Double>([32, 28], truth.scalars.map { scale * $0 })
+        let prediction = Tensor<Double>([32, 28], zip(truth.scalars, noise.scalars).map { $0 + scale * factor * $1 })
         guard metric.comparesFields else {
             return try metric.value(predictions: [prediction, prediction], truths: [truth, truth], times: [1, 2], on: geometry)
         }
