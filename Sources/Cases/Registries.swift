@@ -1,3 +1,5 @@
+import Metrics
+
 /// Everything that a case can choose by name.
 ///
 /// To add a choice: one file with its settings, one line here, one case.
@@ -17,7 +19,14 @@ public struct Registries: Sendable {
     public var operators = Registry<any OperatorSettings>("operator", [])
 
     /// What `optimizer` of `[training]` can be.
-    public var optimizers = Registry<any OptimizerSettings>("optimizer", [.init(AdamWSettings.self), .init(AdamSettings.self)])
+    public var optimizers = Registry<any OptimizerSettings>(
+        "optimizer",
+        [
+            .init(AdamWSettings.self),
+            .init(AdamSettings.self),
+            .init(LionSettings.self),
+            .init(SGDSettings.self),
+        ])
 
     /// What `schedule` of `[training]` can be.
     public var schedules = Registry<any ScheduleSettings>(
@@ -25,8 +34,11 @@ public struct Registries: Sendable {
         [
             .init(OneCycleSettings.self),
             .init(CosineSettings.self),
-            .init(WarmupCosineSettings.self),
+            .init(WarmUpCosineSettings.self),
             .init(StepDecaySettings.self),
+            .init(MultiStepSettings.self),
+            .init(ExponentialSettings.self),
+            .init(InverseTimeSettings.self),
             .init(ConstantSettings.self),
         ])
 
@@ -34,16 +46,15 @@ public struct Registries: Sendable {
     public var losses = Registry<any LossSettings>("loss", [.init(RelativeL2LossSettings.self), .init(RelativeH1LossSettings.self)])
 
     /// What `metrics` of `[evaluation]` can hold.
-    public var metrics = Registry<any MetricSettings>(
-        "metric",
-        [
-            .init(RelativeL2MetricSettings.self),
-            .init(RelativeH1MetricSettings.self),
-            .init(MaxMetricSettings.self),
-        ])
+    public var metrics = Registry<Metric>("metric", Metric.all.map(Registry<Metric>.Entry.init))
 
     private init() {}
 
     /// The choices that Eddy comes with.
     public static let standard = Registries()
+}
+
+extension Registry.Entry where Product == Metric {
+    /// A metric, which has no keys.
+    public init(_ metric: Metric) { self.init(name: metric.name, summary: "\(metric.formula) (\(metric.source))", product: metric) }
 }

@@ -1,5 +1,6 @@
 import Cases
 import Foundation
+import Metrics
 import Testing
 
 @Suite struct CaseErrorTests {
@@ -67,7 +68,7 @@ import Testing
         ),
         (
             "[training]\noptimizer = { name = \"adamm\" }",
-            "t.toml:3: [training.optimizer] name = \"adamm\" is not known; did you mean \"adamw\"? allowed: adamw, adam"
+            "t.toml:3: [training.optimizer] name = \"adamm\" is not known; did you mean \"adamw\"? allowed: adamw, adam, lion, sgd"
         ),
         (
             "[training.optimizer]\nname = \"adam\"\n\nlearning-rate = 0",
@@ -77,7 +78,8 @@ import Testing
         ("[training]\nema = true", "t.toml:3: [training] ema = true; expected a number between 0 and 1, both excluded"),
         (
             "[evaluation]\nmetrics = [\"max\",\n\"relative-l3\"]",
-            "t.toml:4: [evaluation] metrics[1] = \"relative-l3\" is not known; did you mean \"relative-l2\"? allowed: relative-l2, relative-h1, max"
+            "t.toml:4: [evaluation] metrics[1] = \"relative-l3\" is not known; did you mean \"relative-l2\"? allowed: "
+                + Metric.all.map(\.name).joined(separator: ", ")
         ),
         (
             "[evaluation]\nmetrics = [\"max\", \"max\"]",

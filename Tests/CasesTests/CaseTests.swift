@@ -29,7 +29,7 @@ import Testing
         epochs = 5
         loss = "relative-h1"
         optimizer = { name = "adam", learning-rate = 2e-3 }
-        schedule = { name = "step", every = 2 }
+        schedule = { name = "step", epochs = 2 }
         clip = 1
 
         [evaluation]
@@ -55,8 +55,8 @@ import Testing
         let training = try #require(decoded.training)
         #expect(training.epochs == 5 && training.batch == 20 && training.shards == 4 && training.clip == 1 && training.ema == nil)
         #expect(training.loss is RelativeH1LossSettings)
-        #expect((training.optimizer as? AdamSettings)?.learningRate == 2e-3)
-        #expect((training.schedule as? StepDecaySettings)?.every == 2)
+        #expect(training.optimizer.name == "adam" && training.optimizer.learningRate == 2e-3)
+        #expect(training.schedule.schedule == .step(factor: 0.5, epochs: 2))
         #expect(decoded.evaluation?.metrics == ["max", "relative-l2"])
         #expect(decoded.evaluation?.resolutions == [Resolution(64), Resolution(axes: [32, 48])])
         #expect(decoded.comparison?.samples == 20)

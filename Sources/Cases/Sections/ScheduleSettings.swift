@@ -1,5 +1,10 @@
+import Training
+
 /// The `schedule` of the `[training]` section: the learning rate as a function of the step.
-public protocol ScheduleSettings: NamedSettings {}
+public protocol ScheduleSettings: NamedSettings {
+    /// The schedule.
+    var schedule: LearningRateSchedule { get }
+}
 
 extension Registry.Entry where Product == any ScheduleSettings {
     /// The schedule with settings of `type`.

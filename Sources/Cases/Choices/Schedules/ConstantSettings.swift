@@ -1,13 +1,18 @@
-/// `schedule = { name = "constant" }`: the same learning rate in every step.
+import Training
+
+/// `schedule = { name = "constant" }`: the base learning rate throughout.
 public struct ConstantSettings: ScheduleSettings, Equatable {
     /// The name in case files.
     public static let name = "constant"
     /// One line for `eddy list`.
-    public static let summary = "the same learning rate in every step"
+    public static let summary = "the base learning rate throughout"
 
     /// Settings at their defaults.
     public init() {}
 
-    /// No keys.
+    /// The keys of the table.
     public static let keys: [Key<Self>] = []
+
+    /// The schedule.
+    public var schedule: LearningRateSchedule { .constant }
 }
