@@ -91,6 +91,10 @@ struct NaiveConvolution {
         Convolution(input: [2, 10, 9, 6], weights: [4, 3, 6, 7], padding: .init(top: 2, left: 0, bottom: 1, right: 3)),
         Convolution(input: [4, 1, 40, 5], weights: [1, 3, 5, 9], stride: .init(y: 1, x: 2), padding: .init(y: 0, x: 1)),
         Convolution(input: [3, 3, 2, 4], weights: [3, 3, 4, 4], padding: .init(2)),
+        Convolution(input: [2, 9, 33, 20], weights: [3, 3, 20, 2], padding: .init(1)),
+        Convolution(input: [1, 12, 27, 3], weights: [5, 5, 3, 12], padding: .init(top: 1, left: 2, bottom: 3, right: 0)),
+        Convolution(input: [1, 11, 60, 16], weights: [3, 3, 16, 1], stride: .init(2), dilation: .init(2), padding: .init(2)),
+        Convolution(input: [1, 9, 40, 2], weights: [3, 4, 2, 28], dilation: .init(y: 1, x: 3), padding: .init(y: 0, x: 5)),
         Convolution(input: [2, 8, 8, 129], weights: [3, 3, 129, 91], padding: .init(1)),
     ]
 
@@ -152,5 +156,64 @@ struct NaiveConvolution {
             #expect(shape.dataGradient(g, w) == gx)
             #expect(shape.weightGradient(x, g) == gw)
         }
+    }
+
+    /// Every method of every pass, with bias and addend, against the definition.
+    @Test(arguments: shapes, ConvolutionPass.allCases)
+    func everyMethodEqualsTheDefinition(shape: Convolution, pass: ConvolutionPass) {
+        let (x, w): (Tensor<Double>, Tensor<Double>) = (normal(shape.inputShape, stream: 1), normal(shape.weightShape, stream: 2))
+        let (g, bias): (Tensor<Double>, Tensor<Float>) = (normal(shape.outputShape, stream: 3), normal([shape.outputChannels], stream: 4))
+        let naive = NaiveConvolution(shape: shape)
+        let (term, addend) =
+            switch pass {
+            case .forward: (naive.forward(x, w), g)
+            case .dataGradient: (naive.dataGradient(g, w), x)
+            case .weightGradient: (naive.weightGradient(x, g), w)
+            }
+        let methods = ConvolutionPlanner.methods(shape, pass, allowsWinograd: true)
+        #expect(methods.last == .rows)
+        for method in methods {
+            #expect(ConvolutionMethod(method.description) == method)
+            for (hasBias, accumulates) in [(false, false), (true, true)] {
+                var expected = accumulates ? Tensor(term.shape, zip(term.scalars, addend.scalars).map { $0 + $1 }) : term
+                let usesBias = hasBias && pass == .forward
+                if usesBias {
+                    expected = Tensor(term.shape, zip(expected.scalars, 0...).map { $0 + Double(bias.scalars[$1 % shape.outputChannels]) })
+                }
+                var (input, weights, output): (Tensor<Float>, Tensor<Float>, Tensor<Float>) = (x.cast(), w.cast(), g.cast())
+                let ran = input.withUnsafeMutablePointer { input in
+                    weights.withUnsafeMutablePointer { weights in
+                        output.withUnsafeMutablePointer { output in
+                            Kernels.convolve(
+                                shape, pass, by: method, accumulates: accumulates, input: input, weights: weights,
+                                bias: usesBias ? bias.basePointer : nil, output: output)
+                        }
+                    }
+                }
+                #expect(ran, "\(method)")
+                let result = pass == .forward ? output : pass == .dataGradient ? input : weights
+                #expect(relativeDifference(result, expected) < (method.isWinograd ? 2e-5 : 2e-6), "\(method)")
+            }
+        }
+    }
+
+    @Test func plansAreStoredAndKept() throws {
+        let shape = Convolution(input: [1, 12, 12, 16], weights: [3, 3, 16, 16], padding: .init(1))
+        var stored: [String: String] = [:]
+        func choose(_ allowsWinograd: Bool) -> ConvolutionMethod {
+            ConvolutionPlanner.choose(
+                shape, .forward, allowsWinograd: allowsWinograd, stored: { stored[$0] }, record: { stored[$1] = $0 })
+        }
+        let first = choose(false)
+        #expect(!first.isWinograd)
+        #expect(stored == [ConvolutionPlanner.planName(shape, .forward, allowsWinograd: false): first.description])
+        #expect(choose(false) == first)
+        // A stored choice is taken whatever its speed; one that does not exist is measured anew.
+        let name = ConvolutionPlanner.planName(shape, .forward, allowsWinograd: true)
+        stored[name] = "rows"
+        #expect(choose(true) == .rows)
+        stored[name] = "onednn direct nhwc nhwc no-such-implementation"
+        #expect(ConvolutionPlanner.methods(shape, .forward, allowsWinograd: true).contains(choose(true)))
+        #expect(stored[name] != "onednn direct nhwc nhwc no-such-implementation")
     }
 }

@@ -1,71 +1,120 @@
+import COpenBLAS
 import Foundation
 import Synchronization
 
-/// How one pass of a convolution is computed.
-package enum ConvolutionMethod: Hashable, Sendable {
-    /// Matrix products of grid rows.
-    case rows
-    /// A primitive of oneDNN.
-    case oneDNN(OneDNNConvolution.Choice)
-}
-
-extension ConvolutionMethod: LosslessStringConvertible {
-    /// For example `onednn direct nhwc nChw16c jit:avx512_core`.
-    package var description: String {
-        switch self {
-        case .rows: "rows"
-        case .oneDNN(let choice): "onednn \(choice)"
-        }
-    }
-
-    package init?(_ text: String) {
-        let words = text.split(separator: " ", maxSplits: 1).map(String.init)
-        switch (words.first, words.count) {
-        case ("rows", 1): self = .rows
-        case ("onednn", 2):
-            guard let choice = OneDNNConvolution.Choice(words[1]) else { return nil }
-            self = .oneDNN(choice)
-        default: return nil
-        }
-    }
-}
-
 /// Chooses how each convolution is computed, and keeps what has been compiled.
-package enum ConvolutionPlanner {
+///
+/// No method wins everywhere, and methods differ in the last bits. By default the choice is a rule of the shape alone. With
+/// `measures` set, the first call of a shape times every candidate, layout conversions included, and stores the fastest in the
+/// machine's `PlanChoices`; later runs use the stored choice, so that they give the same bits.
+public enum ConvolutionPlanner {
+    /// What the planner may do; a change concerns the calls after it.
+    public struct Settings: Hashable, Sendable {
+        /// Whether to time the candidates of a shape that has no stored choice.
+        public var measures: Bool
+        /// Whether Winograd's algorithm is a candidate: up to 2.5 times faster on kernels of 3 x 3, with ten times the rounding error
+        /// (about 1e-6 of the result's norm).
+        public var allowsWinograd: Bool
+
+        /// Settings; the defaults decide by rule and round as the definition does.
+        public init(measures: Bool = false, allowsWinograd: Bool = false) {
+            (self.measures, self.allowsWinograd) = (measures, allowsWinograd)
+        }
+    }
+
+    /// The settings of the process.
+    public static var settings: Settings {
+        get {
+            let bits = flags.load(ordering: .relaxed)
+            return Settings(measures: bits & 1 != 0, allowsWinograd: bits & 2 != 0)
+        }
+        set { flags.store((newValue.measures ? 1 : 0) | (newValue.allowsWinograd ? 2 : 0), ordering: .relaxed) }
+    }
+
     struct Key: Hashable {
         var shape: Convolution
         var pass: ConvolutionPass
         var hasBias: Bool
         var accumulates: Bool
+        var settings: Settings
     }
 
+    private static let flags = Atomic<Int>(0)
     private static let compiled = Mutex<[Key: CompiledConvolution]>([:])
     /// Held while one thread measures; the others wait, so as not to disturb it and to use what it finds.
     private static let planning = Mutex<Void>(())
+    /// Part of the stored keys: to be raised when a method is added or becomes faster.
+    private static let generation = 1
 
-    static func kernel(_ key: Key) -> CompiledConvolution {
+    static func kernel(
+        _ shape: Convolution, _ pass: ConvolutionPass, hasBias: Bool, accumulates: Bool
+    ) -> CompiledConvolution {
+        let key = Key(shape: shape, pass: pass, hasBias: hasBias, accumulates: accumulates, settings: settings)
         if let known = compiled.withLock({ $0[key] }) { return known }
         return planning.withLock { _ in
             if let known = compiled.withLock({ $0[key] }) { return known }
-            let kernel = CompiledConvolution(key, method(key.shape, key.pass))!
+            let kernel = plan(key)
             compiled.withLock { $0[key] = kernel }
             return kernel
         }
     }
 
-    private static func method(_ shape: Convolution, _ pass: ConvolutionPass) -> ConvolutionMethod {
-        methods(shape, pass, allowsWinograd: false).first!
+    private static func plan(_ key: Key) -> CompiledConvolution {
+        if key.settings.measures {
+            let choice = choose(
+                key.shape, key.pass, allowsWinograd: key.settings.allowsWinograd, stored: PlanChoices.choice(for:),
+                record: { PlanChoices.record($0, for: $1) })
+            return CompiledConvolution(key, choice)!
+        }
+        let methods = methods(key.shape, key.pass, allowsWinograd: key.settings.allowsWinograd)
+        return methods.lazy.compactMap { CompiledConvolution(key, $0) }.first!
     }
 
-    /// Everything that can compute a pass, roughly the fastest first.
+    /// The stored choice if it still exists, otherwise the fastest method, which is recorded.
+    package static func choose(
+        _ shape: Convolution, _ pass: ConvolutionPass, allowsWinograd: Bool, stored: (_ name: String) -> String?,
+        record: (_ choice: String, _ name: String) -> Void
+    ) -> ConvolutionMethod {
+        let name = planName(shape, pass, allowsWinograd: allowsWinograd)
+        let key = Key(shape: shape, pass: pass, hasBias: false, accumulates: false, settings: Settings())
+        if let choice = stored(name).flatMap(ConvolutionMethod.init), CompiledConvolution(key, choice) != nil { return choice }
+        let times = measure(shape, pass, methods(shape, pass, allowsWinograd: allowsWinograd))
+        let least = times.map(\.seconds).min()!
+        // Of nearly equal ones the first: the choice then depends less on noise.
+        let choice = times.first { $0.seconds < 1.02 * least }!.method
+        record(choice.description, name)
+        return choice
+    }
+
+    /// The name of a choice in `PlanChoices`, for example `convolution 1, oneDNN 2.6.3, winograd: forward 1x64x64x32 * 3x3 -> ...`.
+    package static func planName(_ shape: Convolution, _ pass: ConvolutionPass, allowsWinograd: Bool) -> String {
+        "convolution \(generation), oneDNN \(OneDNN.version)\(allowsWinograd ? ", winograd" : ""): \(pass.rawValue) \(shape)"
+    }
+
+    /// Everything that can compute a pass, by rule the fastest first.
     package static func methods(_ shape: Convolution, _ pass: ConvolutionPass, allowsWinograd: Bool) -> [ConvolutionMethod] {
-        OneDNNConvolution.choices(shape, pass, allowsWinograd: allowsWinograd).map { .oneDNN($0) } + [.rows]
+        let choices = OneDNNConvolution.choices(shape, pass, allowsWinograd: allowsWinograd)
+        // Vectors of 8 suit channels that leave more than half of a vector of 16 empty.
+        let narrow = [shape.inputChannels, shape.outputChannels].contains { $0 > 1 && ($0 - 1) % 16 < 8 }
+        func rank(_ choice: OneDNNConvolution.Choice) -> Int {
+            if choice.winograd { return min(shape.inputChannels, shape.outputChannels) >= 32 ? 0 : 6 }
+            if choice.input != .channelsLast || choice.output != .channelsLast { return 5 }
+            switch choice.implementation {
+            case "jit:avx2": return narrow ? 1 : 3
+            case "jit:avx512_core": return 2
+            default: return 4
+            }
+        }
+        let ranked = choices.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
+        let thin: [ConvolutionMethod] = ThinConvolution(shape, pass) == nil ? [] : [.thin]
+        return thin + ranked.map { .oneDNN($0) } + [.rows]
     }
 
     /// The least time in seconds of one call by each method; a method that takes three times the best is given up after one call.
     package static func measure(
         _ shape: Convolution, _ pass: ConvolutionPass, _ methods: [ConvolutionMethod]
     ) -> [(method: ConvolutionMethod, seconds: Double)] {
+        openblas_set_num_threads(1)
         let arrays = [shape.inputShape, shape.weightShape, shape.outputShape].map { extents in
             let storage = Storage<Float>(count: extents.reduce(1, *))
             // Any numbers of ordinary size will do: the kernels have no branches on values.
@@ -74,7 +123,7 @@ package enum ConvolutionPlanner {
         }
         var candidates: [(method: ConvolutionMethod, kernel: CompiledConvolution, seconds: Double)] = []
         for method in methods {
-            let key = Key(shape: shape, pass: pass, hasBias: false, accumulates: false)
+            let key = Key(shape: shape, pass: pass, hasBias: false, accumulates: false, settings: Settings())
             guard let kernel = CompiledConvolution(key, method) else { continue }
             // The first call touches new memory.
             kernel.run(input: arrays[0].pointer, weights: arrays[1].pointer, bias: nil, output: arrays[2].pointer)
@@ -103,66 +152,5 @@ package enum ConvolutionPlanner {
         var time = timespec()
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
-    }
-}
-
-/// A method made ready for one shape; threads may share it.
-final class CompiledConvolution: Sendable {
-    private let key: ConvolutionPlanner.Key
-    private let oneDNN: OneDNNConvolution?
-    /// What the primitive cannot do itself and is done after it.
-    private let addsBias: Bool
-    private let addsToTarget: Bool
-
-    /// Nil if the method does not exist for this shape in this version of oneDNN.
-    init?(_ key: ConvolutionPlanner.Key, _ method: ConvolutionMethod) {
-        self.key = key
-        guard case .oneDNN(let choice) = method else {
-            (oneDNN, addsBias, addsToTarget) = (nil, false, false)
-            return
-        }
-        for (hasBias, accumulates) in [(key.hasBias, key.accumulates), (key.hasBias, false), (false, false)] {
-            guard
-                let primitive = OneDNNConvolution(key.shape, key.pass, hasBias: hasBias, accumulates: accumulates, choice: choice)
-            else { continue }
-            (oneDNN, addsBias, addsToTarget) = (primitive, key.hasBias && !hasBias, key.accumulates && !accumulates)
-            return
-        }
-        return nil
-    }
-
-    func run(
-        input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?,
-        output: UnsafeMutablePointer<Float>
-    ) {
-        guard let oneDNN else {
-            Kernels.convolveRows(
-                key.shape, key.pass, accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output)
-            return
-        }
-        let ownBias = addsBias ? nil : bias
-        if addsToTarget {
-            var (arrays, target) = ((input, weights, output), input)
-            let term: Storage<Float>
-            switch key.pass {
-            case .forward:
-                term = Storage(count: key.shape.outputShape.reduce(1, *))
-                (arrays.2, target) = (term.pointer, output)
-            case .dataGradient:
-                term = Storage(count: key.shape.inputShape.reduce(1, *))
-                (arrays.0, target) = (term.pointer, input)
-            case .weightGradient:
-                term = Storage(count: key.shape.weightShape.reduce(1, *))
-                (arrays.1, target) = (term.pointer, weights)
-            }
-            oneDNN.run(input: arrays.0, weights: arrays.1, bias: ownBias, output: arrays.2)
-            Kernels.accumulate(term.count, term.pointer, target)
-        } else {
-            oneDNN.run(input: input, weights: weights, bias: ownBias, output: output)
-        }
-        if addsBias, let bias {
-            let rows = key.shape.outputShape.dropLast().reduce(1, *)
-            Kernels.addBias(rows: rows, channels: key.shape.outputChannels, bias, output)
-        }
     }
 }

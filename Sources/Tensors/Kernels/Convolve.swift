@@ -10,11 +10,23 @@ extension Kernels {
         precondition(bias == nil || pass == .forward, "only the forward pass has a bias")
         if E.self == Float.self, shape.batch > 0 {
             let float = { (pointer: UnsafeMutablePointer<E>) in UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Float.self) }
-            ConvolutionPlanner.kernel(.init(shape: shape, pass: pass, hasBias: bias != nil, accumulates: accumulates)).run(
+            ConvolutionPlanner.kernel(shape, pass, hasBias: bias != nil, accumulates: accumulates).run(
                 input: float(input), weights: float(weights),
                 bias: bias.map { UnsafePointer(float(UnsafeMutablePointer(mutating: $0))) }, output: float(output))
         } else {
             convolveRows(shape, pass, accumulates: accumulates, input: input, weights: weights, bias: bias, output: output)
         }
+    }
+
+    /// One pass by a given method; false if the method does not exist for this shape.
+    package static func convolve(
+        _ shape: Convolution, _ pass: ConvolutionPass, by method: ConvolutionMethod, accumulates: Bool,
+        input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?,
+        output: UnsafeMutablePointer<Float>
+    ) -> Bool {
+        let key = ConvolutionPlanner.Key(shape: shape, pass: pass, hasBias: bias != nil, accumulates: accumulates, settings: .init())
+        guard let kernel = CompiledConvolution(key, method) else { return false }
+        kernel.run(input: input, weights: weights, bias: bias, output: output)
+        return true
     }
 }

@@ -71,9 +71,8 @@ package final class OneDNNConvolution: @unchecked Sendable {
         omp_set_num_threads(1)
         let callers = Role.allCases.map { OneDNNConvolution.callersDescriptor(shape, $0) }
         result = pass == .forward ? .output : pass == .dataGradient ? .input : .weights
-        let reordersResult = (pass == .forward ? choice.output : choice.input) != .channelsLast
-        let inPrimitive = accumulates && !reordersResult && pass == .forward
-        if accumulates && !inPrimitive && (!reordersResult || pass == .weightGradient) { return nil }
+        // Only forward primitives can add to their target; otherwise the reorder of the result does it, if there is one.
+        let inPrimitive = accumulates && pass == .forward && choice.output == .channelsLast
         var found: dnnl_primitive_desc_t?
         OneDNNConvolution.offers(
             shape, pass, hasBias: hasBias, accumulates: inPrimitive, winograd: choice.winograd, input: choice.input, output: choice.output
@@ -98,6 +97,8 @@ package final class OneDNNConvolution: @unchecked Sendable {
                     : OneDNNConvolution.reorder(argument.callers, wanted, accumulates: false)
                 guard let reorder else { return nil }
                 argument.reorder = reorder
+            } else if role == result && accumulates && !inPrimitive {
+                return nil
             }
             arguments.append(argument)
         }

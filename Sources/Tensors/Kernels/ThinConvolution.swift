@@ -1,0 +1,442 @@
+/// Convolutions between a field of few channels ("thin", at most `maximumThinChannels`) and one of many ("thick").
+///
+/// Libraries vectorise over output channels and waste most of a register on one or two of them. Here the vectors always run along the
+/// thick side's channels. The six cases of pass and side come down to three loops over taps `t` with offsets `(dy, dx)`:
+///
+/// - gather, thick to thin: `y[i, j] = sum over t, c of w[t, c] x[i s + dy, j s + dx, c]`;
+/// - spread, thin to thick: `y[i, j, c] = sum over t of w[t, c] x[i s + dy, j s + dx]`;
+/// - correlate, both to weights: `w[t, c] = sum over i, j of thick[i, j, c] thin[i s + dy, j s + dx]`.
+///
+/// The thin side is cheap to copy, so it is laid out as planes with zeros around, one for each of its channels; a tap then is one offset.
+struct ThinConvolution: Sendable {
+    static let maximumThinChannels = 4
+
+    private let shape: Convolution
+    private let pass: ConvolutionPass
+    private let thickIsInput: Bool
+    /// Channels of the two sides.
+    private let thick: Int
+    private let thin: Int
+    /// Grids of the two sides.
+    private let thickGrid: Convolution.Extent
+    private let thinGrid: Convolution.Extent
+    /// Step on the read (gather) or thin (spread, correlate) grid for one step on the other.
+    private let stride: Convolution.Extent
+    /// Offsets of the kernel entries, in the order of the weights or, if reversed, from the last to the first.
+    private let taps: [(dy: Int, dx: Int)]
+    private let isReversed: Bool
+    /// Margins of the thin planes, so that no tap leaves them.
+    private let margin: Convolution.Padding
+    /// The taps as offsets in a thin plane; filled up to whole blocks with taps of weight zero.
+    private let planeOffsets: [Int]
+
+    /// Taps that are worked on together: their sums or weights stay in registers.
+    private static let block = 9
+
+    /// Nil if neither side is thin, the thick side does not fill vectors, or the pass would have to skip points (stride).
+    init?(_ shape: Convolution, _ pass: ConvolutionPass) {
+        let (c, d) = (shape.inputChannels, shape.outputChannels)
+        (thick, thin) = (max(c, d), min(c, d))
+        guard thin <= ThinConvolution.maximumThinChannels, thick % 4 == 0, thick >= 8 else { return nil }
+        self.shape = shape
+        self.pass = pass
+        thickIsInput = c > d
+        (thickGrid, thinGrid) = thickIsInput ? (shape.input, shape.output) : (shape.output, shape.input)
+        // Where the loop runs over input points (the gradient of the input, the weights of a thick input) offsets change sign and a
+        // stride would leave holes.
+        let overInput = pass == .dataGradient || (pass == .weightGradient && thickIsInput)
+        guard !overInput || shape.stride == .init(1) else { return nil }
+        stride = shape.stride
+        var taps: [(dy: Int, dx: Int)] = []
+        for p in 0..<shape.kernel.y {
+            for q in 0..<shape.kernel.x {
+                let (dy, dx) = (p * shape.dilation.y - shape.padding.top, q * shape.dilation.x - shape.padding.left)
+                taps.append(overInput ? (-dy, -dx) : (dy, dx))
+            }
+        }
+        // Offsets then increase, and the taps of a row read one run of numbers.
+        if overInput { taps.reverse() }
+        self.taps = taps
+        isReversed = overInput
+        let (ys, xs) = (taps.map(\.dy), taps.map(\.dx))
+        margin = .init(
+            top: max(0, -ys.min()!), left: max(0, -xs.min()!),
+            bottom: max(0, (thickGrid.y - 1) * stride.y + ys.max()! - thinGrid.y + 1),
+            right: max(0, (thickGrid.x - 1) * stride.x + xs.max()! - thinGrid.x + 1))
+        let row = margin.left + thinGrid.x + margin.right
+        var offsets = taps.map { [margin] in ($0.dy + margin.top) * row + $0.dx + margin.left }
+        while offsets.count % ThinConvolution.block != 0 { offsets.append(0) }
+        planeOffsets = offsets
+    }
+
+    private var isGather: Bool { pass == .forward ? thickIsInput : pass == .dataGradient && !thickIsInput }
+    private var planeRow: Int { margin.left + thinGrid.x + margin.right }
+    private var planeSize: Int { planeRow * (margin.top + thinGrid.y + margin.bottom) }
+
+    /// The pass on channels-last arrays and `[ky, kx, c, d]` weights, as `Kernels.convolve`.
+    func run(
+        accumulates: Bool, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?,
+        output: UnsafeMutablePointer<Float>
+    ) {
+        let (thickField, thinField) = thickIsInput ? (input, output) : (output, input)
+        let (thickSize, thinSize) = (thickGrid.y * thickGrid.x * thick, thinGrid.y * thinGrid.x * thin)
+        let packed = Storage<Float>(count: thin * planeOffsets.count * thick)
+        if pass == .weightGradient { packed.pointer.update(repeating: 0, count: packed.count) } else { pack(weights, packed.pointer) }
+        if isGather {
+            for b in 0..<shape.batch {
+                gather(accumulates, thickField + b * thickSize, packed.pointer, bias, thinField + b * thinSize)
+            }
+            return
+        }
+        let planes = Storage<Float>(count: thin * planeSize)
+        for b in 0..<shape.batch {
+            layOut(thinField + b * thinSize, planes.pointer)
+            if pass == .weightGradient {
+                correlate(thickField + b * thickSize, planes.pointer, packed.pointer)
+            } else {
+                spread(accumulates, planes.pointer, packed.pointer, bias, thickField + b * thickSize)
+            }
+        }
+        if pass == .weightGradient { unpack(packed.pointer, accumulates, weights) }
+    }
+
+    /// `[tap, c, d]` to `[thin, tap, thick]`, zero for the taps that fill up a block.
+    private func pack(_ weights: UnsafePointer<Float>, _ packed: UnsafeMutablePointer<Float>) {
+        packed.update(repeating: 0, count: thin * planeOffsets.count * thick)
+        forEachWeight { packed[$1] = weights[$0] }
+    }
+
+    private func unpack(_ packed: UnsafePointer<Float>, _ accumulates: Bool, _ weights: UnsafeMutablePointer<Float>) {
+        forEachWeight { weights[$0] = (accumulates ? weights[$0] : 0) + packed[$1] }
+    }
+
+    /// Calls `body` with the index in `[tap, c, d]` and in `[thin, tap, thick]`.
+    @inline(__always)
+    private func forEachWeight(_ body: (Int, Int) -> Void) {
+        for t in 0..<thin {
+            for tap in taps.indices {
+                let entry = isReversed ? taps.count - 1 - tap : tap
+                for c in 0..<thick {
+                    body(entry * thick * thin + (thickIsInput ? c * thin + t : t * thick + c), (t * planeOffsets.count + tap) * thick + c)
+                }
+            }
+        }
+    }
+
+    /// One plane with margins of zeros for each thin channel.
+    private func layOut(_ field: UnsafePointer<Float>, _ planes: UnsafeMutablePointer<Float>) {
+        planes.update(repeating: 0, count: thin * planeSize)
+        for t in 0..<thin {
+            for i in 0..<thinGrid.y {
+                let target = planes + t * planeSize + (i + margin.top) * planeRow + margin.left
+                let source = field + i * thinGrid.x * thin + t
+                if thin == 1 {
+                    target.update(from: source, count: thinGrid.x)
+                } else {
+                    for j in 0..<thinGrid.x { target[j] = source[j * thin] }
+                }
+            }
+        }
+    }
+}
+
+// MARK: - Thin to thick
+
+extension ThinConvolution {
+    /// `y[i, j, c] (+)= bias[c] + sum over t, tap of w[t, tap, c] plane[t, i s + dy, j s + dx]`.
+    private func spread(
+        _ accumulates: Bool, _ planes: UnsafePointer<Float>, _ packed: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?,
+        _ y: UnsafeMutablePointer<Float>
+    ) {
+        let zeros = Storage<Float>(count: thick)
+        zeros.pointer.update(repeating: 0, count: thick)
+        let base = bias ?? UnsafePointer(zeros.pointer)
+        planeOffsets.withUnsafeBufferPointer { offsets in
+            for i in 0..<thickGrid.y {
+                var loads = accumulates
+                var start = base
+                for t in 0..<thin {
+                    for first in Swift.stride(from: 0, to: offsets.count, by: ThinConvolution.block) {
+                        spreadRow(
+                            planes + t * planeSize + i * stride.y * planeRow, offsets.baseAddress! + first,
+                            packed + (t * offsets.count + first) * thick, start, loads, y + i * thickGrid.x * thick)
+                        (loads, start) = (true, UnsafePointer(zeros.pointer))
+                    }
+                }
+            }
+        }
+    }
+
+    private func spreadRow(
+        _ plane: UnsafePointer<Float>, _ offsets: UnsafePointer<Int>, _ w: UnsafePointer<Float>, _ base: UnsafePointer<Float>,
+        _ loads: Bool, _ y: UnsafeMutablePointer<Float>
+    ) {
+        var c = 0
+        func advance<V: SIMD>(_ type: V.Type) where V.Scalar == Float {
+            while c + V.scalarCount <= thick {
+                let w0 = load(w + c, as: V.self)
+                let w1 = load(w + thick + c, as: V.self)
+                let w2 = load(w + 2 * thick + c, as: V.self)
+                let w3 = load(w + 3 * thick + c, as: V.self)
+                let w4 = load(w + 4 * thick + c, as: V.self)
+                let w5 = load(w + 5 * thick + c, as: V.self)
+                let w6 = load(w + 6 * thick + c, as: V.self)
+                let w7 = load(w + 7 * thick + c, as: V.self)
+                let w8 = load(w + 8 * thick + c, as: V.self)
+                let (o0, o1, o2, o3, o4) = (offsets[0], offsets[1], offsets[2], offsets[3], offsets[4])
+                let (o5, o6, o7, o8) = (offsets[5], offsets[6], offsets[7], offsets[8])
+                let start = load(base + c, as: V.self)
+                var point = plane
+                var target = y + c
+                for _ in 0..<thickGrid.x {
+                    var sum = loads ? start + load(UnsafePointer(target), as: V.self) : start
+                    sum = sum.addingProduct(w0, V(repeating: point[o0]))
+                    sum = sum.addingProduct(w1, V(repeating: point[o1]))
+                    sum = sum.addingProduct(w2, V(repeating: point[o2]))
+                    sum = sum.addingProduct(w3, V(repeating: point[o3]))
+                    sum = sum.addingProduct(w4, V(repeating: point[o4]))
+                    sum = sum.addingProduct(w5, V(repeating: point[o5]))
+                    sum = sum.addingProduct(w6, V(repeating: point[o6]))
+                    sum = sum.addingProduct(w7, V(repeating: point[o7]))
+                    sum = sum.addingProduct(w8, V(repeating: point[o8]))
+                    UnsafeMutableRawPointer(target).storeBytes(of: sum, as: V.self)
+                    point += stride.x
+                    target += thick
+                }
+                c += V.scalarCount
+            }
+        }
+        advance(SIMD16<Float>.self)
+        advance(SIMD8<Float>.self)
+        advance(SIMD4<Float>.self)
+    }
+}
+
+// MARK: - Both to weights
+
+extension ThinConvolution {
+    /// `w[t, tap, c] += sum over i, j of thick[i, j, c] plane[t, i s + dy, j s + dx]`, row sums first (fewer roundings).
+    private func correlate(_ field: UnsafePointer<Float>, _ planes: UnsafePointer<Float>, _ packed: UnsafeMutablePointer<Float>) {
+        planeOffsets.withUnsafeBufferPointer { offsets in
+            for i in 0..<thickGrid.y {
+                for t in 0..<thin {
+                    for first in Swift.stride(from: 0, to: offsets.count, by: ThinConvolution.block) {
+                        correlateRow(
+                            field + i * thickGrid.x * thick, planes + t * planeSize + i * stride.y * planeRow,
+                            offsets.baseAddress! + first, packed + (t * offsets.count + first) * thick)
+                    }
+                }
+            }
+        }
+    }
+
+    private func correlateRow(
+        _ row: UnsafePointer<Float>, _ plane: UnsafePointer<Float>, _ offsets: UnsafePointer<Int>, _ w: UnsafeMutablePointer<Float>
+    ) {
+        var c = 0
+        func advance<V: SIMD>(_ type: V.Type) where V.Scalar == Float {
+            while c + V.scalarCount <= thick {
+                var (s0, s1, s2, s3, s4, s5, s6, s7, s8) = (V(), V(), V(), V(), V(), V(), V(), V(), V())
+                let (o0, o1, o2, o3, o4) = (offsets[0], offsets[1], offsets[2], offsets[3], offsets[4])
+                let (o5, o6, o7, o8) = (offsets[5], offsets[6], offsets[7], offsets[8])
+                var point = plane
+                var source = row + c
+                for _ in 0..<thickGrid.x {
+                    let v = load(source, as: V.self)
+                    s0 = s0.addingProduct(v, V(repeating: point[o0]))
+                    s1 = s1.addingProduct(v, V(repeating: point[o1]))
+                    s2 = s2.addingProduct(v, V(repeating: point[o2]))
+                    s3 = s3.addingProduct(v, V(repeating: point[o3]))
+                    s4 = s4.addingProduct(v, V(repeating: point[o4]))
+                    s5 = s5.addingProduct(v, V(repeating: point[o5]))
+                    s6 = s6.addingProduct(v, V(repeating: point[o6]))
+                    s7 = s7.addingProduct(v, V(repeating: point[o7]))
+                    s8 = s8.addingProduct(v, V(repeating: point[o8]))
+                    point += stride.x
+                    source += thick
+                }
+                func add(_ sum: V, _ tap: Int) {
+                    let target = w + tap * thick + c
+                    UnsafeMutableRawPointer(target).storeBytes(of: load(UnsafePointer(target), as: V.self) + sum, as: V.self)
+                }
+                add(s0, 0)
+                add(s1, 1)
+                add(s2, 2)
+                add(s3, 3)
+                add(s4, 4)
+                add(s5, 5)
+                add(s6, 6)
+                add(s7, 7)
+                add(s8, 8)
+                c += V.scalarCount
+            }
+        }
+        advance(SIMD16<Float>.self)
+        advance(SIMD8<Float>.self)
+        advance(SIMD4<Float>.self)
+    }
+}
+
+// MARK: - Thick to thin
+
+extension ThinConvolution {
+    /// A thick field to gather from: one sample as it lies, or a copy with margins.
+    private struct Source {
+        var base: UnsafePointer<Float>
+        var grid: Convolution.Extent
+        /// Where the first point of the field lies.
+        var origin: Convolution.Extent
+    }
+
+    /// `y[i, j, t] (+)= bias[t] + sum over tap, c of w[t, tap, c] x[i s + dy, j s + dx, c]`.
+    private func gather(
+        _ accumulates: Bool, _ x: UnsafePointer<Float>, _ packed: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?,
+        _ y: UnsafeMutablePointer<Float>
+    ) {
+        // On a narrow grid most points are near an edge: a copy with margins, wide enough for whole blocks, is cheaper than the edges.
+        guard thinGrid.x < 24 else {
+            gather(accumulates, Source(base: x, grid: thickGrid, origin: .init(0)), packed, bias, y)
+            return
+        }
+        let columns = (thinGrid.x + 7) / 8 * 8
+        let (ys, xs) = (taps.map(\.dy), taps.map(\.dx))
+        let (top, left) = (max(0, -ys.min()!), max(0, -xs.min()!))
+        let margins = Convolution.Padding(
+            top: top, left: left, bottom: max(0, (thinGrid.y - 1) * stride.y + ys.max()! - thickGrid.y + 1),
+            right: max(0, (columns - 1) * stride.x + xs.max()! - thickGrid.x + 1))
+        let grid = Convolution.Extent(y: top + thickGrid.y + margins.bottom, x: left + thickGrid.x + margins.right)
+        let copy = Storage<Float>(count: grid.y * grid.x * thick)
+        Kernels.pad(
+            FieldPadding(.zeros, margins), batch: 1, height: thickGrid.y, width: thickGrid.x, channels: thick, x, copy.pointer)
+        gather(accumulates, Source(base: copy.pointer, grid: grid, origin: .init(y: top, x: left)), packed, bias, y)
+    }
+
+    private func gather(
+        _ accumulates: Bool, _ source: Source, _ packed: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?,
+        _ y: UnsafeMutablePointer<Float>
+    ) {
+        let row = Storage<Float>(count: thinGrid.x + 8)
+        let (ys, xs) = (taps.map { $0.dy + source.origin.y }, taps.map { $0.dx + source.origin.x })
+        let (least, most) = (xs.min()!, xs.max()!)
+        // Columns inside read nothing outside the source.
+        let first = min(thinGrid.x, max(0, (stride.x - 1 - least) / stride.x))
+        let inside = first..<max(first, min((thinGrid.x + 7) / 8 * 8, (source.grid.x - 1 - most + stride.x) / stride.x))
+        let blocks = inside.count < 8 ? inside.lowerBound..<inside.lowerBound : inside
+        // The taps of one kernel row are one run of numbers if the kernel is dense.
+        let dense = shape.dilation.x == 1
+        let (runs, length) = dense ? (shape.kernel.y, shape.kernel.x * thick) : (taps.count, thick)
+        let offsets = (0..<runs).map { run in
+            let tap = run * length / thick
+            return (ys[tap] * source.grid.x + xs[tap]) * thick
+        }
+        offsets.withUnsafeBufferPointer { offsets in
+            for i in 0..<thinGrid.y {
+                let start = source.base + i * stride.y * source.grid.x * thick
+                var valid = 0..<runs
+                let isInside = { (run: Int) in (0..<source.grid.y).contains(i * stride.y + ys[run * length / thick]) }
+                while !valid.isEmpty && !isInside(valid.lowerBound) { valid = (valid.lowerBound + 1)..<valid.upperBound }
+                while !valid.isEmpty && !isInside(valid.upperBound - 1) { valid = valid.lowerBound..<(valid.upperBound - 1) }
+                let rows = UnsafeBufferPointer(rebasing: offsets[valid])
+                for t in 0..<thin {
+                    let w = packed + t * planeOffsets.count * thick
+                    var j = blocks.lowerBound
+                    while j < blocks.upperBound {
+                        // The last block overlaps the one before.
+                        let first = min(j, blocks.upperBound - 8)
+                        let sums = eightPoints(start + first * stride.x * thick, rows, length, w + valid.lowerBound * length)
+                        UnsafeMutableRawPointer(row.pointer + first).storeBytes(of: sums, as: SIMD8<Float>.self)
+                        j = first + 8
+                    }
+                    for j in 0..<thinGrid.x where !blocks.contains(j) {
+                        var sum: Float = 0
+                        for tap in (valid.lowerBound * length / thick)..<(valid.upperBound * length / thick) {
+                            let column = j * stride.x + xs[tap]
+                            guard column >= 0 && column < source.grid.x else { continue }
+                            sum += onePoint(start + (ys[tap] * source.grid.x + column) * thick, w + tap * thick)
+                        }
+                        row.pointer[j] = sum
+                    }
+                    let shift = bias?[t] ?? 0
+                    let target = y + i * thinGrid.x * thin + t
+                    if accumulates {
+                        for j in 0..<thinGrid.x { target[j * thin] += row.pointer[j] + shift }
+                    } else {
+                        for j in 0..<thinGrid.x { target[j * thin] = row.pointer[j] + shift }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Eight neighbouring points at once: eight sums of vectors, added up across at the end.
+    @inline(__always)
+    private func eightPoints(
+        _ x: UnsafePointer<Float>, _ offsets: UnsafeBufferPointer<Int>, _ length: Int, _ w: UnsafePointer<Float>
+    ) -> SIMD8<Float> {
+        typealias V = SIMD8<Float>
+        let step = stride.x * thick
+        var (s0, s1, s2, s3, s4, s5, s6, s7) = (V(), V(), V(), V(), V(), V(), V(), V())
+        var weights = w
+        for offset in offsets {
+            let (a, b, c, d) = (x + offset, x + (offset + step), x + (offset + 2 * step), x + (offset + 3 * step))
+            let (e, f, g, h) = (a + 4 * step, b + 4 * step, c + 4 * step, d + 4 * step)
+            var k = 0
+            while k < length & ~7 {
+                let v = load(weights + k, as: V.self)
+                s0 = s0.addingProduct(v, load(a + k, as: V.self))
+                s1 = s1.addingProduct(v, load(b + k, as: V.self))
+                s2 = s2.addingProduct(v, load(c + k, as: V.self))
+                s3 = s3.addingProduct(v, load(d + k, as: V.self))
+                s4 = s4.addingProduct(v, load(e + k, as: V.self))
+                s5 = s5.addingProduct(v, load(f + k, as: V.self))
+                s6 = s6.addingProduct(v, load(g + k, as: V.self))
+                s7 = s7.addingProduct(v, load(h + k, as: V.self))
+                k += 8
+            }
+            if length % 8 != 0 {
+                let v = half(weights + k)
+                s0 = s0.addingProduct(v, half(a + k))
+                s1 = s1.addingProduct(v, half(b + k))
+                s2 = s2.addingProduct(v, half(c + k))
+                s3 = s3.addingProduct(v, half(d + k))
+                s4 = s4.addingProduct(v, half(e + k))
+                s5 = s5.addingProduct(v, half(f + k))
+                s6 = s6.addingProduct(v, half(g + k))
+                s7 = s7.addingProduct(v, half(h + k))
+            }
+            weights += length
+        }
+        return pairs(pairs(pairs(s0, s1), pairs(s2, s3)), pairs(pairs(s4, s5), pairs(s6, s7)))
+    }
+
+    /// One tap of one point, for the edges.
+    @inline(__always)
+    private func onePoint(_ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>) -> Float {
+        typealias V = SIMD8<Float>
+        var sum = thick % 8 == 0 ? V() : half(x + thick - 4) * half(w + thick - 4)
+        var c = 0
+        while c < thick & ~7 {
+            sum = sum.addingProduct(load(w + c, as: V.self), load(x + c, as: V.self))
+            c += 8
+        }
+        let halves = sum.lowHalf + sum.highHalf
+        let quarters = halves.lowHalf + halves.highHalf
+        return quarters[0] + quarters[1]
+    }
+
+    /// `(a0 + a1, a2 + a3, ..., b0 + b1, ...)`.
+    @inline(__always)
+    private func pairs(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> {
+        SIMD8(lowHalf: a.evenHalf, highHalf: b.evenHalf) + SIMD8(lowHalf: a.oddHalf, highHalf: b.oddHalf)
+    }
+
+    @inline(__always)
+    private func half(_ pointer: UnsafePointer<Float>) -> SIMD8<Float> {
+        SIMD8(lowHalf: load(pointer, as: SIMD4<Float>.self), highHalf: SIMD4())
+    }
+}
+
+@inline(__always)
+private func load<V: SIMD>(_ pointer: UnsafePointer<Float>, as type: V.Type) -> V where V.Scalar == Float {
+    UnsafeRawPointer(pointer).loadUnaligned(as: V.self)
+}
