@@ -2,7 +2,7 @@
 SWIFT_FLAGS ?= -c release -Xcc -march=native
 EDDY := .build/release/eddy
 
-.PHONY: all build test lint format setup help
+.PHONY: all build test validate lint format setup help
 
 all: build
 
@@ -14,6 +14,15 @@ build: ## Build the program (optimised for this machine)
 
 test: ## Run the fast tests
 	swift test $(SWIFT_FLAGS)
+
+PYTHON_TOOLS := .build/python
+$(PYTHON_TOOLS)/ready: Tests/Python/requirements.txt
+	python3 -m venv $(PYTHON_TOOLS)
+	$(PYTHON_TOOLS)/bin/pip install --quiet --requirement Tests/Python/requirements.txt
+	touch $@
+
+validate: $(PYTHON_TOOLS)/ready ## Run all tests: also the long ones and those that open our files with Python tools
+	EDDY_VALIDATE=1 EDDY_PYTHON=$(PYTHON_TOOLS)/bin/python swift test $(SWIFT_FLAGS)
 
 lint: ## Check the style
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests

@@ -90,4 +90,38 @@ enum Fixture {
         _ = try writer.finish()
         return writer.path
     }
+
+    /// One steady sample on a uniform grid of 1 to 3 dimensions, in double precision, compressed.
+    @discardableResult
+    static func writeSteady(_ path: String, dimension: Int) throws -> String {
+        let grid = Grid(shape: Array([4, 3, 6].suffix(dimension)), location: .nodes)
+        let schema = DatasetSchema(
+            grid: grid, boundary: Boundary(.dirichlet, on: grid),
+            fields: [FieldDescription(name: "u", longName: "solution", role: .state, dependence: .field)], precision: .float64)
+        let builder = try DatasetBuilder(
+            path: path, schema: schema, provenance: provenance, split: "test", samples: 0..<2, deflate: 4)
+        for index in 0..<2 {
+            let values = Philox(seed: 1, stream: UInt64(index)).normals(grid.count)
+            try builder.append(DatasetSample(fields: ["u": Tensor(grid.shape, values)]))
+        }
+        try builder.finish()
+        return path
+    }
+
+    /// One sample on a curvilinear grid whose coordinates are fields.
+    @discardableResult
+    static func writeCurvilinear(_ path: String) throws -> String {
+        let grid = Grid(
+            [Axis(name: "eta", count: 2, location: .nodes), Axis(name: "xi", count: 3, location: .nodes)], mapping: ["x", "y"])
+        let schema = DatasetSchema(
+            grid: grid, boundary: Boundary(["eta": .init(lower: .wall, upper: .open), "xi": .init(lower: .open, upper: .open)]),
+            fields: ["x", "y"].map {
+                FieldDescription(name: $0, longName: "\($0) of the mesh", units: "m", role: .coordinate, dependence: .field)
+            } + [FieldDescription(name: "mach", longName: "Mach number", role: .state, dependence: .field)])
+        let builder = try DatasetBuilder(path: path, schema: schema, provenance: provenance, split: "test", samples: 0..<1)
+        let values = Tensor<Double>([2, 3], [1, 2, 3, 4, 5, 6])
+        try builder.append(DatasetSample(fields: ["x": values, "y": values, "mach": values]))
+        try builder.finish()
+        return path
+    }
 }

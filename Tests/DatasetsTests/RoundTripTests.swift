@@ -71,37 +71,21 @@ import Testing
 
     @Test(arguments: [1, 2, 3]) func dimensions(dimension: Int) throws {
         let folder = try TemporaryFolder()
-        let grid = Grid(shape: Array([4, 3, 6].suffix(dimension)), location: .nodes)
-        let schema = DatasetSchema(
-            grid: grid, boundary: Boundary(.dirichlet, on: grid),
-            fields: [FieldDescription(name: "u", longName: "solution", role: .state, dependence: .field)], precision: .float64)
-        let builder = try DatasetBuilder(
-            path: folder.path + "/u.nc", schema: schema, provenance: Fixture.provenance, split: "test", samples: 0..<2, deflate: 4)
-        let values = Tensor<Double>(grid.shape, Philox(seed: 1, stream: 1).normals(grid.count))
-        try builder.append(DatasetSample(fields: ["u": values]))
-        try builder.append(DatasetSample(fields: ["u": values]))
-        try builder.finish()
-        let file = try DatasetFile(folder.path + "/u.nc")
-        #expect(file.schema == schema)
-        #expect(try file.read(samples: [1], fields: ["u"], as: Double.self) == values.reshaped([1] + grid.shape + [1]))
+        let file = try DatasetFile(Fixture.writeSteady(folder.path + "/u.nc", dimension: dimension))
+        #expect(file.schema.grid == Grid(shape: Array([4, 3, 6].suffix(dimension)), location: .nodes))
+        #expect(file.schema.precision == .float64)
+        let values = Philox(seed: 1, stream: 1).normals(file.grid.count)
+        #expect(try file.read(samples: [1], fields: ["u"], as: Double.self) == Tensor([1] + file.grid.shape + [1], values))
         try file.verify()
     }
 
     @Test func curvilinearGridsKeepTheirCoordinatesPerSample() throws {
         let folder = try TemporaryFolder()
-        let grid = Grid(
-            [Axis(name: "eta", count: 2, location: .nodes), Axis(name: "xi", count: 3, location: .nodes)], mapping: ["x", "y"])
-        let schema = DatasetSchema(
-            grid: grid, boundary: Boundary(["eta": .init(lower: .wall, upper: .open), "xi": .init(lower: .open, upper: .open)]),
-            fields: ["x", "y"].map {
-                FieldDescription(name: $0, longName: "\($0) of the mesh", units: "m", role: .coordinate, dependence: .field)
-            } + [FieldDescription(name: "mach", longName: "Mach number", role: .state, dependence: .field)])
-        let builder = try DatasetBuilder(
-            path: folder.path + "/mesh.nc", schema: schema, provenance: Fixture.provenance, split: "test", samples: 0..<1)
-        let values = Tensor<Double>([2, 3], [1, 2, 3, 4, 5, 6])
-        try builder.append(DatasetSample(fields: ["x": values, "y": values, "mach": values]))
-        try builder.finish()
-        #expect(try DatasetFile(folder.path + "/mesh.nc").schema == schema)
+        let file = try DatasetFile(Fixture.writeCurvilinear(folder.path + "/mesh.nc"))
+        #expect(file.grid.mapping == ["x", "y"])
+        #expect(file.grid.axes.map(\.name) == ["eta", "xi"])
+        #expect(file.schema.field("x")?.role == .coordinate)
+        #expect(file.boundary.kind(axis: "eta", side: .lower) == .wall)
     }
 
     @Test func twoReadersOnTwoThreadsSeeTheSame() throws {
