@@ -93,7 +93,9 @@ enum DatasetLayout {
         }
     }
 
-    /// Defines a coordinate. Spatial ones have no attribute `axis`: checkers of CF take X and Y for longitude and latitude.
+    /// Defines a coordinate.
+    ///
+    /// Spatial ones have no attribute `axis`: checkers of CF take X and Y for longitude and latitude.
     @discardableResult
     private static func define(_ axis: Axis, named name: String, dimension: String, in group: NetCDFGroup) throws -> NetCDFVariable {
         let variable = try group.defineVariable(name, .double, [dimension])

@@ -53,11 +53,15 @@ public struct Philox: Sendable {
 
     /// A standard normal number, number `index` of the stream (two per block, Box-Muller).
     public func normal(at index: Int) -> Double {
-        let first = uniform(at: index & ~1)
-        let second = uniform(at: index | 1)
-        let radius = (-2 * Double.log(first)).squareRoot()
-        let angle = 2 * Double.pi * second
-        return index % 2 == 0 ? radius * Double.cos(angle) : radius * Double.sin(angle)
+        let pair = normalPair(at: index / 2)
+        return index % 2 == 0 ? pair.0 : pair.1
+    }
+
+    /// The standard normal numbers `2 pair` and `2 pair + 1` of the stream, for the price of one.
+    public func normalPair(at pair: Int) -> (Double, Double) {
+        let radius = (-2 * Double.log(uniform(at: 2 * pair))).squareRoot()
+        let angle = 2 * Double.pi * uniform(at: 2 * pair + 1)
+        return (radius * Double.cos(angle), radius * Double.sin(angle))
     }
 
     /// Uniform numbers `0..<count` of the stream, scaled to `range`.
