@@ -211,7 +211,9 @@ import Transforms
         }
     }
 
-    @Test("covariances of circulant samples", arguments: zip(StationaryCovariance.Kind.allCases, [Axis.Location.nodes, .centers, .nodes, .centers]))
+    @Test(
+        "covariances of circulant samples",
+        arguments: zip(StationaryCovariance.Kind.allCases, [Axis.Location.nodes, .centers, .nodes, .centers]))
     func circulantCovariance(kind: StationaryCovariance.Kind, location: Axis.Location) throws {
         let grid = Grid([
             Axis(name: "y", count: 7, location: location), Axis(name: "x", from: 0, to: 2, count: 9, location: location),
