@@ -27,13 +27,16 @@ public struct FNOConfiguration: OperatorConfiguration {
     /// Zeros added at the far end of each non-periodic axis, as a fraction of its length, so that the layers' periodicity does no harm;
     /// being a fraction, it means the same on every grid.
     public var padding: Double
+    /// Zeros added at the far end of each axis, in points of whatever grid the operator is applied to, instead of a fraction: what the
+    /// published scripts do, which ties the operator to one resolution. Absent unless such weights were imported.
+    public var paddingPoints: Int?
     /// Nonlinearity between layers.
     public var activation: Activation
 
     /// The published configuration for two-dimensional Darcy flow unless said otherwise.
     public init(
         modes: [Int] = [12, 12], width: Int = 32, layers: Int = 4, projection: Int = 128, coordinates: CoordinateChannels = .unit,
-        padding: Double = 0, activation: Activation = .gelu
+        padding: Double = 0, paddingPoints: Int? = nil, activation: Activation = .gelu
     ) {
         self.modes = modes
         self.width = width
@@ -41,6 +44,7 @@ public struct FNOConfiguration: OperatorConfiguration {
         self.projection = projection
         self.coordinates = coordinates
         self.padding = padding
+        self.paddingPoints = paddingPoints
         self.activation = activation
     }
 
@@ -96,7 +100,8 @@ struct FNO: NeuralOperator {
 
     /// Points added at the far end of each axis.
     private func added(to grid: [Int]) -> [Int] {
-        zip(grid, periodic).map { $1 ? 0 : Int((configuration.padding * Double($0)).rounded()) }
+        if let points = configuration.paddingPoints { return grid.map { _ in points } }
+        return zip(grid, periodic).map { $1 ? 0 : Int((configuration.padding * Double($0)).rounded()) }
     }
 
     func callAsFunction<Element: Scalar>(_ input: OperatorInput<Element>) -> Variable<Element> {

@@ -42,8 +42,10 @@ extension Kernels {
         }
     }
 
-    /// Gradients of `pointwiseMLP`; hidden values are computed again tile by tile, which costs one product and saves writing and reading
-    /// them. `gx` may be absent; the weight gradients are overwritten.
+    /// Gradients of `pointwiseMLP`, with hidden values computed again tile by tile.
+    ///
+    /// The recomputation costs one product and saves writing and reading the hidden values. `gx` may be absent; weight gradients are
+    /// overwritten.
     package static func pointwiseMLPGradient<T: Scalar>(
         _ size: PointwiseMLP, x: UnsafePointer<T>, w1: UnsafePointer<T>, b1: UnsafePointer<T>, w2: UnsafePointer<T>, gy: UnsafePointer<T>,
         gx: UnsafeMutablePointer<T>?, gw1: UnsafeMutablePointer<T>, gb1: UnsafeMutablePointer<T>, gw2: UnsafeMutablePointer<T>,

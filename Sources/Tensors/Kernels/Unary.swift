@@ -12,7 +12,7 @@ package enum UnaryOperation: Sendable, CaseIterable {
 }
 
 extension Kernels {
-    /// `y[i] = f(x[i])`; `y` may be `x`. Float goes through vector arithmetic, Double through the mathematical library.
+    /// `y[i] = f(x[i])`, where `y` may be `x`; Float goes through vector arithmetic, Double through the mathematical library.
     package static func unary<T: Scalar>(_ operation: UnaryOperation, _ count: Int, _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>) {
         if T.self == Float.self {
             unary(

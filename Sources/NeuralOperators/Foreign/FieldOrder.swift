@@ -1,0 +1,34 @@
+import Tensors
+
+/// How a program orders the axes of a batch of fields; ours is `[b, x..., c]`.
+public enum FieldOrder: Sendable {
+    /// `[b, x..., c]`.
+    case channelsLast
+    /// `[b, c, x...]`.
+    case channelsFirst
+    /// `[b, x..., t, c]`: time frames before the components, both become channels.
+    case historyLast
+    /// `[b, t, c, x...]`: both become channels, time slowest.
+    case historyFirst
+
+    /// A foreign array in our order.
+    public func fields<Element: Scalar>(_ array: Tensor<Element>) -> Tensor<Element> {
+        let shape = array.shape
+        switch self {
+        case .channelsLast: return array
+        case .historyLast: return array.reshaped(shape.dropLast(2) + [shape[shape.count - 2] * shape[shape.count - 1]])
+        case .channelsFirst: return array.permuted([0] + Array(2..<shape.count) + [1])
+        case .historyFirst:
+            let merged = array.reshaped([shape[0], shape[1] * shape[2]] + shape.dropFirst(3))
+            return merged.permuted([0] + Array(2..<merged.rank) + [1])
+        }
+    }
+
+    /// Number of grid axes of a foreign array of so many axes.
+    public func dimensions(rank: Int) -> Int {
+        switch self {
+        case .channelsLast, .channelsFirst: rank - 2
+        case .historyLast, .historyFirst: rank - 3
+        }
+    }
+}
