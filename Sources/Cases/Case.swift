@@ -43,12 +43,20 @@ public struct Case: Sendable {
     /// The case with every default written out; decoding it gives the same case.
     public var resolvedText: String { Literal.document(content.members()) }
 
+    /// The part of the case that determines the data, in a canonical form: seed, equation, sampler, solver and dataset.
+    public var definition: String {
+        Literal.document(content.members().filter { ["seed", "equation", "sampler", "solver", "dataset"].contains($0.key) })
+    }
+
     /// The error for a value that is right in itself but does not fit something outside the file.
     ///
     /// - Parameters:
     ///   - path: keys from the root, for example `"operator", "modes"`.
     ///   - allowed: what is allowed and why.
-    public func rejection(of path: String..., allowed: String) -> CaseError {
+    public func rejection(of path: String..., allowed: String) -> CaseError { rejection(of: path, allowed: allowed) }
+
+    /// The error for a value given by its path of keys.
+    public func rejection(of path: [String], allowed: String) -> CaseError {
         root.fault(at: path, file: file, members: content.members(), allowed: allowed)
     }
 

@@ -1,4 +1,5 @@
 import Metrics
+import NeuralOperators
 
 /// Everything that a case can choose by name.
 ///
@@ -7,16 +8,16 @@ import Metrics
 /// A program that uses Eddy as a library adds choices of its own to a copy of `standard` and hands it to `Case`.
 public struct Registries: Sendable {
     /// What `[equation] name` can be.
-    public var equations = Registry<any EquationSettings>("equation", [])
+    public var equations = Registry<any EquationSettings>("equation", [.init(DarcyEquation.self)])
 
     /// What `[sampler] name` can be.
-    public var samplers = Registry<any SamplerSettings>("sampler", [])
+    public var samplers = Registry<any SamplerSettings>("sampler", [.init(GaussianThresholdSampler.self)])
 
     /// What `[solver] name` can be.
-    public var solvers = Registry<any SolverSettings>("solver", [])
+    public var solvers = Registry<any SolverSettings>("solver", [.init(MultigridSettings.self)])
 
     /// What `[operator] name` can be.
-    public var operators = Registry<any OperatorSettings>("operator", [])
+    public var operators = Registry<any OperatorSettings>("operator", [.init(FNOConfiguration.self), .init(MgNOConfiguration.self)])
 
     /// What `optimizer` of `[training]` can be.
     public var optimizers = Registry<any OptimizerSettings>(

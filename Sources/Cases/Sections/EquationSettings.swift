@@ -5,6 +5,11 @@ public protocol EquationSettings: NamedSettings {
 
     /// Names of the solvers for the equation, the default first.
     static var solvers: [String] { get }
+
+    /// The equation with the sampler, solver and dataset of a case.
+    ///
+    /// - Throws: `ProblemError` when they do not fit together.
+    func makeProblem(_ context: ProblemContext) throws -> any Problem
 }
 
 extension EquationSettings {

@@ -1,5 +1,9 @@
+import NeuralOperators
+
 /// The `[operator]` section: the architecture of a neural operator.
-public protocol OperatorSettings: NamedSettings {}
+///
+/// A configuration of `NeuralOperators` that lists its keys; the registry of a case is also that of model files.
+public protocol OperatorSettings: NamedSettings, OperatorConfiguration {}
 
 extension Registry.Entry where Product == any OperatorSettings {
     /// The operator with settings of `type`.

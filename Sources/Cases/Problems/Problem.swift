@@ -1,0 +1,138 @@
+import Datasets
+import Grids
+import Tensors
+
+/// An equation with its sampler and solver, ready to make samples at any resolution.
+public protocol Problem: Sendable {
+    /// What the data are and how they are made, for the files and for people.
+    var account: ProblemAccount { get }
+
+    /// The fields that an operator reads and those that it predicts.
+    var learning: LearningTask { get }
+
+    /// What a sample on a grid holds.
+    ///
+    /// - Throws: `ProblemError` when the resolution does not fit the equation.
+    func schema(_ resolution: Resolution) throws -> DatasetSchema
+
+    /// A solver for one thread that solves at one resolution and delivers on the grid of another.
+    ///
+    /// - Parameters:
+    ///   - resolution: points of the solver's grid; nil for the case's own.
+    ///   - output: points of the grid of the samples.
+    ///   - isStrict: whether the output grid must be nested in the solver's, as data for training must be; otherwise the solution is interpolated.
+    /// - Throws: `ProblemError` when the resolutions do not fit.
+    func makeSolver(resolution: Resolution?, output: Resolution, isStrict: Bool) throws -> any SampleSolver
+}
+
+/// Solves samples one after another; owned by one thread.
+public protocol SampleSolver: AnyObject {
+    /// Points of the grid that the equation is solved on, slowest axis first.
+    var resolution: [Int] { get }
+    /// How the solution becomes a sample.
+    var downsampling: String { get }
+
+    /// Draws the random input of a stream of numbers and solves.
+    ///
+    /// - Throws: `SolverError` when the solver fails.
+    func solve(_ generator: Philox) throws -> SolvedSample
+}
+
+/// One solved sample.
+public struct SolvedSample: Sendable {
+    /// Values by field name.
+    public var fields: [String: Tensor<Double>]
+    /// Iterations or time steps.
+    public var steps: Int
+    /// Time of the solver on one core, in seconds: set-up, solve and delivery on the output grid, without drawing the input.
+    public var seconds: Double
+
+    /// A sample with its cost.
+    public init(fields: [String: Tensor<Double>], steps: Int, seconds: Double) {
+        self.fields = fields
+        self.steps = steps
+        self.seconds = seconds
+    }
+}
+
+/// What the data of a problem are, in words.
+public struct ProblemAccount: Sendable {
+    /// The equation, its name and formula.
+    public var equation: String
+    /// Discretisation and solver.
+    public var scheme: String
+    /// Order of accuracy.
+    public var order: String
+    /// Papers that define the problem.
+    public var references: String
+
+    /// An account.
+    public init(equation: String, scheme: String, order: String, references: String) {
+        self.equation = equation
+        self.scheme = scheme
+        self.order = order
+        self.references = references
+    }
+}
+
+/// What an operator learns of a problem: a map from some fields of a sample to others.
+public struct LearningTask: Sendable, Equatable {
+    /// Names of the input fields.
+    public var inputs: [String]
+    /// Names of the predicted fields.
+    public var outputs: [String]
+
+    /// A map between fields of the same sample.
+    public init(inputs: [String], outputs: [String]) {
+        self.inputs = inputs
+        self.outputs = outputs
+    }
+}
+
+/// A setting that is right in itself but does not fit the problem; tasks turn it into an error that names the line of the case.
+public struct ProblemError: Error, Equatable, CustomStringConvertible {
+    /// Keys from the root of the case: `["solver", "resolution"]`.
+    public var path: [String]
+    /// What is allowed and why.
+    public var allowed: String
+
+    /// A fault at a path.
+    public init(_ path: String..., allowed: String) {
+        self.path = path
+        self.allowed = allowed
+    }
+
+    /// Path and rule.
+    public var description: String { "[\(path.dropLast().joined(separator: "."))] \(path.last ?? ""): allowed: \(allowed)" }
+}
+
+/// What a problem is made of.
+public struct ProblemContext: Sendable {
+    /// Seed of every random number.
+    public var seed: UInt64
+    /// The sampler of the case.
+    public var sampler: any SamplerSettings
+    /// The solver of the case.
+    public var solver: any SolverSettings
+    /// The dataset of the case.
+    public var dataset: DatasetSettings
+}
+
+extension Case {
+    /// The problem that the case describes.
+    ///
+    /// - Throws: `CaseError` when a section is missing or settings do not fit together.
+    public func makeProblem() throws -> any Problem {
+        let equation = try require(\.equation, named: "equation", for: "solving")
+        let context = ProblemContext(
+            seed: UInt64(content.seed), sampler: try require(\.sampler, named: "sampler", for: "solving"),
+            solver: try require(\.solver, named: "solver", for: "solving"),
+            dataset: try require(\.dataset, named: "dataset", for: "solving"))
+        return try located { try equation.makeProblem(context) }
+    }
+
+    /// Runs `body` and turns a `ProblemError` into an error that names the file and line.
+    public func located<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as ProblemError { throw rejection(of: error.path, allowed: error.allowed) }
+    }
+}

@@ -1,0 +1,214 @@
+import Datasets
+import Foundation
+import Grids
+import Synchronization
+import Tensors
+
+/// Generates the data of a case: `train.nc`, `valid.nc` and `test.nc` in one folder, in blocks that survive an interruption.
+public struct Generation: Sendable {
+    /// One split of the data.
+    public struct Split: Sendable, Equatable {
+        /// Name of the file without `.nc`.
+        public var name: String
+        /// Number of samples.
+        public var count: Int
+        /// Number of the first stream of random numbers; splits never share a stream.
+        public var firstStream: UInt64
+    }
+
+    /// What a generation will take, measured on a few samples.
+    public struct Plan: Sendable {
+        /// The splits.
+        public var splits: [Split]
+        /// Points of the samples.
+        public var grid: String
+        /// Points of the solver's grid.
+        public var solverResolution: [Int]
+        /// Core seconds of one sample.
+        public var secondsPerSample: Double
+        /// Seconds on the threads asked for.
+        public var seconds: Double
+        /// Bytes of the finished files.
+        public var bytes: Int
+        /// Memory of the process at its peak, estimated from the samples solved for this plan.
+        public var peakBytes: Int
+    }
+
+    /// Progress after each block.
+    public struct Progress: Sendable {
+        /// Samples done, those of earlier runs included.
+        public var done: Int
+        /// Samples in all splits (of this shard).
+        public var total: Int
+        /// Samples done by this run.
+        public var fresh: Int
+    }
+
+    /// How a generation ended.
+    public enum Outcome: Sendable, Equatable {
+        /// All files are complete, with their content hashes.
+        case complete([String])
+        /// This shard is done, others are not.
+        case waiting(missingBlocks: Int)
+        /// Interrupted; finished blocks are kept.
+        case interrupted
+    }
+
+    private let content: Case
+    private let problem: any Problem
+    private let folder: String
+    private let shard: Shard
+    private let workers: Workers
+    private let command: String
+
+    /// Prepares a generation into `folder`.
+    ///
+    /// - Throws: `CaseError` when the case lacks a section or its settings do not fit together.
+    public init(_ content: Case, folder: String, shard: Shard = .whole, workers: Workers, command: String) throws {
+        self.content = content
+        self.folder = folder
+        self.shard = shard
+        self.workers = workers
+        self.command = command
+        problem = try content.makeProblem()
+    }
+
+    /// The splits that the case asks for.
+    public static func splits(_ dataset: DatasetSettings) -> [Split] {
+        [("train", dataset.train), ("valid", dataset.valid), ("test", dataset.test)].enumerated()
+            .map { Split(name: $1.0, count: $1.1, firstStream: UInt64($0) << 40) }.filter { $0.count > 0 }
+    }
+
+    private var settings: DatasetSettings { content.content.dataset! }
+
+    /// Solves a few samples and scales up.
+    public func plan() throws -> Plan {
+        try content.located {
+            let solver = try problem.makeSolver(resolution: nil, output: settings.resolution, isStrict: true)
+            let schema = try problem.schema(settings.resolution)
+            var times: [Double] = []
+            for index in 0..<3 { times.append(try solver.solve(Philox(seed: UInt64(content.content.seed), stream: UInt64(index))).seconds) }
+            let perSample = times.sorted()[1]
+            let splits = Self.splits(settings)
+            let total = splits.reduce(0) { $0 + $1.count }
+            return Plan(
+                splits: splits, grid: "\(schema.grid)", solverResolution: solver.resolution, secondsPerSample: perSample,
+                seconds: perSample * Double(total) / Double(workers.threads), bytes: schema.bytesPerSample * total,
+                peakBytes: MachineInfo.peakResidentBytes * max(1, workers.threads / 2) + 2 * (16 << 20))
+        }
+    }
+
+    /// Generates what is missing.
+    ///
+    /// - Parameters:
+    ///   - shouldStop: asked before every sample; finished blocks are kept.
+    ///   - progress: called from any thread after every block.
+    /// - Throws: `CaseError`, `SolverError`, `DatasetsError`.
+    public func run(shouldStop: @escaping @Sendable () -> Bool = { false }, progress: @escaping @Sendable (Progress) -> Void = { _ in }) throws -> Outcome {
+        try content.located { try runUnlocated(shouldStop, progress) }
+    }
+
+    private func runUnlocated(_ shouldStop: @escaping @Sendable () -> Bool, _ progress: @escaping @Sendable (Progress) -> Void) throws -> Outcome {
+        let description = try problem.schema(settings.resolution)
+        let schema = DatasetSchema(
+            grid: description.grid, times: description.times, boundary: description.boundary, fields: description.fields,
+            precision: settings.precision == .float32 ? .float32 : .float64)
+        let probe = try problem.makeSolver(resolution: nil, output: settings.resolution, isStrict: true)
+        let provenance = provenance(solverResolution: probe.resolution, downsampling: probe.downsampling)
+        let writers = try Self.splits(settings).map { split in
+            (
+                split,
+                try DatasetWriter(
+                    folder: folder, split: split.name, samples: split.count, schema: schema, provenance: provenance, shard: shard,
+                    blockSize: settings.block)
+            )
+        }
+        let work = try writers.enumerated().flatMap { number, pair in try pair.1.missingBlocks().map { (number, $0) } }
+        let total = writers.reduce(0) { sum, pair in
+            sum + (0..<pair.1.blockCount).filter(shard.owns(block:)).reduce(0) { $0 + pair.1.samples(inBlock: $1).count }
+        }
+        let missing = work.reduce(0) { $0 + writers[$1.0].1.samples(inBlock: $1.1).count }
+        let fresh = Mutex(0)
+        let pool = SolverPool { [problem, settings] in
+            try problem.makeSolver(resolution: nil, output: settings.resolution, isStrict: true)
+        }
+        progress(Progress(done: total - missing, total: total, fresh: 0))
+        try workers.run(work.count) { index in
+            if shouldStop() { return }
+            let (split, writer) = writers[work[index].0]
+            let range = writer.samples(inBlock: work[index].1)
+            let samples = try pool.with { solver in
+                try range.map { number -> DatasetSample? in
+                    if shouldStop() { return nil }
+                    return try sample(solver, split, number)
+                }
+            }
+            let finished = samples.compactMap { $0 }
+            guard finished.count == range.count else { return }
+            try writer.write(block: work[index].1, samples: finished)
+            let count = fresh.withLock { value in
+                value += range.count
+                return value
+            }
+            progress(Progress(done: total - missing + count, total: total, fresh: count))
+        }
+        if try !writers.allSatisfy({ try $0.1.missingBlocks().isEmpty }) { return .interrupted }
+        var identifiers: [String] = []
+        var waiting = 0
+        for (_, writer) in writers {
+            switch try writer.finish() {
+            case .complete(let id): identifiers.append(id)
+            case .waiting(let missing): waiting += missing.count
+            }
+        }
+        return waiting > 0 ? .waiting(missingBlocks: waiting) : .complete(identifiers)
+    }
+
+    /// Solves one sample; a failing draw is drawn again from a stream of its own, and recorded.
+    private func sample(_ solver: any SampleSolver, _ split: Split, _ number: Int) throws -> DatasetSample {
+        var seconds = 0.0
+        let limit = 5
+        for attempt in 0..<limit {
+            let stream = split.firstStream + UInt64(number) + UInt64(attempt) << 56
+            let start = ContinuousClock.now
+            do {
+                let solved = try solver.solve(Philox(seed: UInt64(content.content.seed), stream: stream))
+                seconds += (ContinuousClock.now - start) / .seconds(1)
+                return DatasetSample(
+                    fields: solved.fields,
+                    record: SampleRecord(
+                        status: attempt == 0 ? .solved : .redrawn, steps: solved.steps, attempts: attempt + 1, seconds: seconds))
+            } catch where attempt < limit - 1 {
+                seconds += (ContinuousClock.now - start) / .seconds(1)
+            }
+        }
+        preconditionFailure("the last attempt returns or throws")
+    }
+
+    private func provenance(solverResolution: [Int], downsampling: String) -> Provenance {
+        let account = problem.account
+        return Provenance(
+            title: content.content.title, source: EddyVersion.source, command: command, references: account.references, pde: account.equation,
+            solverScheme: account.scheme, solverOrder: account.order, solverResolution: solverResolution, downsampling: downsampling,
+            seed: UInt64(content.content.seed), caseText: content.resolvedText, definition: content.definition, hostThreads: workers.threads)
+    }
+}
+
+/// Solvers that threads borrow: one is made for each thread that needs one and used again, because its plans and work space cost time.
+final class SolverPool: Sendable {
+    private struct Box: @unchecked Sendable {
+        // Invariant: a solver is in the list or lent to one thread, never both.
+        let solver: any SampleSolver
+    }
+
+    private let idle = Mutex<[Box]>([])
+    private let make: @Sendable () throws -> any SampleSolver
+
+    init(_ make: @escaping @Sendable () throws -> any SampleSolver) { self.make = make }
+
+    func with<Result>(_ body: (any SampleSolver) throws -> Result) throws -> Result {
+        let box = try idle.withLock { $0.popLast() } ?? Box(solver: make())
+        defer { idle.withLock { $0.append(box) } }
+        return try body(box.solver)
+    }
+}
