@@ -68,7 +68,9 @@ let package = Package(
         tests("Solvers", ["Solvers", "Grids", "Transforms", "Tensors", "TestSupport"]),
         tests("Autodiff", ["Autodiff", "Transforms", "Tensors", "TestSupport"]),
         tests("NeuralOperators", ["NeuralOperators", "Autodiff", "Grids", "Transforms", "Tensors", "TestSupport"]),
-        tests("Training", ["Training", "NeuralOperators", "Autodiff", "Metrics", "Grids", "Tensors", "TestSupport"]),
+        tests(
+            "Training", ["Training", "NeuralOperators", "Autodiff", "Metrics", "Grids", "Tensors", "TestSupport"],
+            resources: [.copy("Fixtures")]),
         tests("Datasets", ["Datasets", "Grids", "Tensors", "TestSupport"]),
         tests("Plots", ["Plots", "Metrics", "Grids", "Tensors", "TestSupport"]),
         tests(

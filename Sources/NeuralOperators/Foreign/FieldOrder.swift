@@ -10,12 +10,15 @@ public enum FieldOrder: Sendable {
     case historyLast
     /// `[b, t, c, x...]`: both become channels, time slowest.
     case historyFirst
+    /// `[b, x...]`: one channel without an axis of its own.
+    case withoutChannel
 
     /// A foreign array in our order.
     public func fields<Element: Scalar>(_ array: Tensor<Element>) -> Tensor<Element> {
         let shape = array.shape
         switch self {
         case .channelsLast: return array
+        case .withoutChannel: return array.reshaped(shape + [1])
         case .historyLast: return array.reshaped(shape.dropLast(2) + [shape[shape.count - 2] * shape[shape.count - 1]])
         case .channelsFirst: return array.permuted([0] + Array(2..<shape.count) + [1])
         case .historyFirst:
@@ -29,6 +32,7 @@ public enum FieldOrder: Sendable {
         switch self {
         case .channelsLast, .channelsFirst: rank - 2
         case .historyLast, .historyFirst: rank - 3
+        case .withoutChannel: rank - 1
         }
     }
 }

@@ -1,0 +1,37 @@
+import Foundation
+import NeuralOperators
+import Testing
+import Training
+
+/// Weights, inputs, outputs and gradients of official implementations, each with the layout it is read by.
+private let fixtures: [(name: String, layout: String)] = [
+    ("fno1d_original", "original-fno"), ("fno2d_original", "original-fno"), ("fno2d_original_odd_padded", "original-fno"),
+    ("fno3d_original", "original-fno"), ("mgno_ns", "mgno-ns"), ("mgno_dc", "mgno-dc"),
+]
+
+@Suite struct ForeignWeightsTests {
+    @Test("output and every gradient agree with the official implementation", arguments: fixtures.map(\.name))
+    func agreement(_ name: String) throws {
+        let fixture = try #require(fixtures.first { $0.name == name })
+        let layout = try #require(ForeignLayouts.named(fixture.layout))
+        let path = try #require(Bundle.module.path(forResource: "Fixtures/\(name)", ofType: "safetensors"))
+        let weights = try ForeignWeights(
+            path: path, layout: layout, configurationPath: path.replacingOccurrences(of: ".safetensors", with: ".json"))
+        let agreement = try weights.check()
+        #expect(agreement.passed, "\(agreement)")
+    }
+
+    @Test("a layout that does not fit is rejected with the arrays that are wrong")
+    func wrongLayout() throws {
+        let path = try #require(Bundle.module.path(forResource: "Fixtures/mgno_dc", ofType: "safetensors"))
+        #expect(throws: (any Error).self) {
+            try ForeignWeights(
+                path: path, layout: try #require(ForeignLayouts.named("original-fno")),
+                configurationPath: path.replacingOccurrences(of: ".safetensors", with: ".json"))
+        }
+    }
+
+    @Test func layoutNamesAreUnique() {
+        #expect(Set(ForeignLayouts.all.map { $0.name }).count == ForeignLayouts.all.count)
+    }
+}
