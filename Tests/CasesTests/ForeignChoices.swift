@@ -1,4 +1,7 @@
+import Autodiff
 import Cases
+import NeuralOperators
+import Tensors
 
 /// Choices that are defined outside Eddy, as a program that uses it as a library would.
 struct HeatEquation: EquationSettings {
@@ -8,6 +11,10 @@ struct HeatEquation: EquationSettings {
     static let solvers = ["test-spectral"]
     var viscosity = 0.1
     static let keys: [Key<Self>] = [.number("viscosity", \.viscosity, .positive, "nu")]
+
+    func makeProblem(_ context: ProblemContext) throws -> any Problem {
+        throw ProblemError("equation", "name", allowed: "an equation with a solver; this one serves to test case files")
+    }
 }
 
 struct WaveSampler: SamplerSettings {
@@ -61,6 +68,17 @@ struct LinearOperator: OperatorSettings {
         .flag("bias", \.bias, "adds a constant"),
         .text("label", \.label, "anything"),
     ]
+
+    func makeOperator(_ interface: OperatorInterface, in scope: ParameterScope) throws -> any NeuralOperator {
+        LinearMap(map: Linear(interface.inputChannels, interface.outputChannels, bias: bias, in: scope["map"]))
+    }
+}
+
+/// An operator from outside the package's modules.
+struct LinearMap: NeuralOperator {
+    let map: Linear
+
+    func callAsFunction<Element: Scalar>(_ input: OperatorInput<Element>) -> Variable<Element> { map(input.fields) }
 }
 
 extension Registries {
