@@ -1,6 +1,6 @@
 import Tensors
 
-/// The cosine and sine transforms of types I to III, by the boundary condition that they diagonalise.
+/// The cosine and sine transforms of types I to III and the Hartley transform, by the boundary condition that they diagonalise.
 ///
 /// Sums as in FFTW's manual, j = 0..<n, k = 0..<n, unnormalised:
 public enum TrigonometricKind: Sendable, Hashable, CaseIterable {
@@ -16,6 +16,8 @@ public enum TrigonometricKind: Sendable, Hashable, CaseIterable {
     case sineII
     /// DST-III: y_k = (-1)^k x_{n-1} + 2 sum_{j<n-1} x_j sin(pi (j + 1)(k + 1/2) / n); inverse of type II.
     case sineIII
+    /// DHT: y_k = sum_j x_j (cos(2 pi j k / n) + sin(2 pi j k / n)); periodic.
+    case hartley
 
     /// The kind of the inverse transform.
     public var inverse: TrigonometricKind {
@@ -26,6 +28,7 @@ public enum TrigonometricKind: Sendable, Hashable, CaseIterable {
         case .sineI: .sineI
         case .sineII: .sineIII
         case .sineIII: .sineII
+        case .hartley: .hartley
         }
     }
 
@@ -34,6 +37,7 @@ public enum TrigonometricKind: Sendable, Hashable, CaseIterable {
         switch self {
         case .cosineI: 2 * (n - 1)
         case .sineI: 2 * (n + 1)
+        case .hartley: n
         default: 2 * n
         }
     }
@@ -41,6 +45,7 @@ public enum TrigonometricKind: Sendable, Hashable, CaseIterable {
     /// The value of FFTW's `fftw_r2r_kind`.
     var libraryValue: UInt32 {
         switch self {
+        case .hartley: 2
         case .cosineI: 3
         case .cosineIII: 4
         case .cosineII: 5
@@ -51,7 +56,7 @@ public enum TrigonometricKind: Sendable, Hashable, CaseIterable {
     }
 }
 
-/// Cosine and sine transforms of real fields in 1, 2 or 3 dimensions, one kind for each axis.
+/// Cosine, sine and Hartley transforms of real fields in 1, 2 or 3 dimensions, one kind for each axis.
 ///
 /// Fields and coefficients are `[batch, n1, ..., nd]`, or `[batch, n1, ..., nd, channels]` when `channels` is given.
 /// `forward` is the plain sum of `TrigonometricKind`; `inverse` carries the whole factor 1/(N1 ... Nd) with the logical counts.

@@ -14,6 +14,7 @@ import Transforms
         case .sineI: return 2 * sin(.pi * (column + 1) * (row + 1) / (size + 1))
         case .sineII: return 2 * sin(.pi * (column + 0.5) * (row + 1) / size)
         case .sineIII: return (j == n - 1 ? 1 : 2) * sin(.pi * (column + 1) * (row + 0.5) / size)
+        case .hartley: return cos(2 * .pi * row * column / size) + sin(2 * .pi * row * column / size)
         }
     }
 
@@ -57,5 +58,6 @@ import Transforms
         check(Double.self, [5, 6], [.sineI, .cosineII], channels: nil)
         check(Float.self, [5, 6], [.cosineI, .sineII], channels: 2)
         check(Double.self, [4, 3, 5], [.sineIII, .cosineIII, .cosineI], channels: nil)
+        check(Double.self, [4, 7, 5], [.hartley, .cosineII, .hartley], channels: 2)
     }
 }
