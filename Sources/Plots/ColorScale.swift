@@ -65,10 +65,11 @@ public struct ColorScale: Sendable, Equatable {
         return low <= high ? (low, high) : nil
     }
 
-    /// The colour of a value.
-    func color(_ value: Double) -> RGB {
+    /// The colour of a value, one of `levels`.
+    func color(_ value: Double, levels: Int) -> RGB {
         if value == .infinity { return map.color(at: 1) }
         if value == -.infinity { return map.color(at: 0) }
-        return map.color(at: (value - range.lowerBound) / (range.upperBound - range.lowerBound))
+        let position = min(max((value - range.lowerBound) / (range.upperBound - range.lowerBound), 0), 1)
+        return map.color(at: levels < 256 ? (position * Double(levels - 1)).rounded() / Double(levels - 1) : position)
     }
 }

@@ -20,15 +20,22 @@ struct Series {
         case linePoints(CurveColor, shape: PointShape = .circle, size: Double = 0.7, dashed: Bool = false)
         /// Between `y` and `upper`.
         case band(CurveColor)
-        /// Boxes from the bottom to `y`, as wide as the distance of the points.
-        case bars(CurveColor)
         /// A broad pale line behind the others.
         case highlight(CurveColor)
         /// Thin grey help line.
         case guide
     }
 
-    enum PointShape: Int { case circle = 7, square = 5, triangle = 9, diamond = 13, cross = 2 }
+    enum PointShape: Int {
+        case circle = 7
+        case square = 5
+        case triangle = 9
+        case diamond = 13
+        case pentagon = 15
+
+        /// Shape `index`, counted from the circle and repeating.
+        static func numbered(_ index: Int) -> PointShape { [.circle, .square, .triangle, .diamond, .pentagon][index % 5] }
+    }
 
     /// Text in the key; empty for none.
     var label: String
@@ -43,7 +50,7 @@ struct Series {
     /// Whether lines run from point to point.
     var joinsPoints: Bool {
         switch style {
-        case .points, .bars: false
+        case .points: false
         default: true
         }
     }
@@ -70,8 +77,8 @@ struct CurvePanel {
     var labels: [PointLabel] = []
     /// Whether there is a key with the series' labels.
     var hasKey = true
-    /// Whether both axes have the same range (scatter of truth and prediction).
-    var isSquare = false
+    /// Whether the horizontal axis has numbers and a name.
+    var namesX = true
 }
 
 extension Axis {

@@ -6,12 +6,8 @@ extension Page {
     /// - Throws: `PlotError.nothingToDraw`.
     mutating func draw(_ panel: CurvePanel, figure: String) throws {
         let first = panel.series.filter { !$0.onSecondAxis }
-        var xRange = try panel.x.fitted(panel.series.flatMap(\.x), figure: figure)
+        let xRange = try panel.x.fitted(panel.series.flatMap(\.x), figure: figure)
         var yRange = try panel.y.fitted(first.flatMap { $0.y + $0.upper }, figure: figure)
-        if panel.isSquare {
-            xRange = min(xRange.lowerBound, yRange.lowerBound)...max(xRange.upperBound, yRange.upperBound)
-            yRange = xRange
-        }
         let secondRange = try panel.secondY.map { axis in
             try axis.fitted(panel.series.filter(\.onSecondAxis).flatMap { $0.y + $0.upper }, figure: figure)
         }
@@ -22,7 +18,7 @@ extension Page {
             let keyWidth = min(0.9, (Double(entries.map(\.label.count).max()!) * 0.62 * Look.tickSize + 40) / panel.frame.width)
             let best = panel.emptiestCorner(keyWidth, keyHeight, xRange, yRange, secondRange)
             corner = best.corner
-            if best.crowd > 0 && panel.y.range == nil && !panel.isSquare {
+            if best.crowd > 0 && panel.y.range == nil {
                 // No corner is free: make room above the data.
                 yRange = yRange.lowerBound...panel.y.value(at: 1 / (1 - keyHeight), in: yRange)
                 corner = panel.emptiestCorner(keyWidth, keyHeight, xRange, yRange, secondRange).corner
@@ -41,10 +37,14 @@ extension Page {
         if panel.x.isLogarithmic { add("set logscale x") }
         if panel.y.isLogarithmic { add("set logscale y") }
         add("set xrange [\(xRange.lowerBound):\(xRange.upperBound)]; set yrange [\(yRange.lowerBound):\(yRange.upperBound)]")
-        add(xTicks.command("x") + " offset 0,0.3")
+        add(xTicks.command("x", labels: panel.namesX) + " offset 0,0.3")
         add(yTicks.command("y") + " offset 0.5,0")
         let middle = panel.frame.y + panel.frame.height / 2
-        text(panel.x.quantity.label(power: xTicks.power), x: panel.frame.x + panel.frame.width / 2, y: panel.frame.y - 31, align: .center)
+        if panel.namesX {
+            text(
+                panel.x.quantity.label(power: xTicks.power), x: panel.frame.x + panel.frame.width / 2, y: panel.frame.y - 31, align: .center
+            )
+        }
         text(
             panel.y.quantity.label(power: yTicks.power), x: panel.frame.x - yTicks.labelWidth - 19, y: middle, align: .center, rotated: true
         )
@@ -97,8 +97,6 @@ extension Page {
             ]
         case .band(let color):
             return ["\(data) using 1:2:3\(axes) with filledcurves fs solid 0.22 noborder fc rgb '\(color.rawValue)' \(title)"]
-        case .bars(let color):
-            return ["\(data) using 1:2\(axes) with boxes fs solid 0.75 border lc rgb '#ffffff' fc rgb '\(color.rawValue)' \(title)"]
         case .highlight(let color):
             return ["\(data) using 1:2\(axes) with lines lw 7 lc rgb '#c0\(color.rawValue.dropFirst())' \(title)"]
         case .guide:

@@ -20,15 +20,15 @@ package struct Raster: Equatable {
         self.values = values
     }
 
-    /// Bytes red, green, blue, alpha of every pixel; outside the grid transparent.
-    func rgba(_ scale: ColorScale) -> Data {
+    /// Bytes red, green, blue, alpha of every pixel; outside the grid transparent; at most `levels` colours.
+    func rgba(_ scale: ColorScale, levels: Int) -> Data {
         var data = Data(capacity: 4 * values.count)
         for value in values {
             guard let value else {
                 data.append(contentsOf: [255, 255, 255, 0])
                 continue
             }
-            data.append(contentsOf: scale.color(value).bytes)
+            data.append(contentsOf: scale.color(value, levels: levels).bytes)
             data.append(255)
         }
         return data

@@ -96,6 +96,16 @@ package struct Ticks: Equatable {
         return "\((value / pow(10, Double(exponent))).short)·10\(superscript(exponent))".minus
     }
 
+    /// A number with as many decimals as it takes to write all of `values` (at most 9).
+    static func fixed(_ value: Double, among values: [Double]) -> String {
+        let step = zip(values, values.dropFirst()).map { abs($1 - $0) }.filter { $0 > 0 }.min() ?? max(abs(value), 1)
+        let digits = (0...9).first { digits in
+            let unit = pow(10, -Double(digits))
+            return values.allSatisfy { abs($0 - ($0 / unit).rounded() * unit) < 1e-3 * step }
+        }
+        return String(format: "%.\(digits ?? 9)f", value).minus
+    }
+
     /// The gnuplot command that sets the ticks of `axis` (`x`, `y`, `y2`).
     func command(_ axis: String, labels: Bool = true) -> String {
         let items =

@@ -23,6 +23,31 @@ import Testing
         }
     }
 
+    @Test("GIF of the right size, all frames, repeating", arguments: ["animation", "series"])
+    func gif(name: String) throws {
+        let figure = try #require(sample(name) as? FieldAnimation)
+        let page = try figure.page(for: .gif)
+        let data = try figure.data(.gif)
+        #expect(String(decoding: data.prefix(6), as: UTF8.self) == "GIF89a")
+        func half(_ offset: Int) -> Int { Int(data[offset]) | Int(data[offset + 1]) << 8 }
+        #expect(half(6) == Int((page.width * 100 / 72).rounded()) && half(8) == Int((page.height * 100 / 72).rounded()))
+        #expect(data.range(of: Data("NETSCAPE2.0".utf8)) != nil)
+        // Graphic control extension: one for each frame, with the delay in hundredths of a second.
+        var frames = 0
+        var start = data.startIndex
+        while let found = data.range(of: Data([0x21, 0xF9, 0x04]), in: start..<data.endIndex) {
+            if half(found.lowerBound + 4) == 10 { frames += 1 }
+            start = found.upperBound
+        }
+        #expect(frames == figure.times.count)
+        if let folder = ProcessInfo.processInfo.environment["EDDY_FIGURES"] {
+            try data.write(to: URL(fileURLWithPath: folder).appendingPathComponent("\(name).gif"))
+        }
+        #expect(throws: PlotError.format(file: "/tmp/a.png", found: "png", allowed: ["gif"])) {
+            try figure.write(to: URL(fileURLWithPath: "/tmp/a.png"))
+        }
+    }
+
     @Test("two drawings have the same bytes, PDF too", arguments: [FigureFormat.png, .pdf])
     func deterministic(format: FigureFormat) throws {
         let first = try Samples.pareto.data(format)

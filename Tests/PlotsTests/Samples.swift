@@ -1,4 +1,5 @@
 import Foundation
+import Metrics
 import Plots
 import Tensors
 
@@ -100,7 +101,106 @@ enum Samples {
                 "At equal error (0.0061) the solver is 2.9 (2.6 to 3.3) times faster than the operator on 2 threads of the same machine.")
     }
 
+    static var leadTime: LeadTimeFigure {
+        let times = (1...20).map { 0.5 * Double($0) }
+        func errors(_ rate: Double, _ start: Double) -> [[Double]] {
+            (0..<60).map { sample in
+                let z = Philox(seed: 6, stream: UInt64(sample)).normal(at: 0)
+                return times.map { min(1.2, start * exp(rate * $0 + 0.35 * z * (0.5 + 0.05 * $0))) }
+            }
+        }
+        return LeadTimeFigure(
+            times: times,
+            curves: [
+                LeadTimeFigure.Curve(name: "FNO, width 32", errors: errors(0.32, 0.01)),
+                LeadTimeFigure.Curve(name: "U-Net", errors: errors(0.4, 0.015)),
+            ], time: Quantity("lead time", unit: "s"), error: Quantity("relative L² error"),
+            title: "Rollout error, bands: 10 % to 90 % of samples")
+    }
+
+    static var spectrum: SpectrumFigure {
+        let n = 128
+        let generator = Philox(seed: 12, stream: 0)
+        let geometry = FieldGeometry.periodicBox([n, n], length: 2 * .pi)
+        // A field with a k^-3 energy spectrum made of many waves, and a prediction that has lost the small scales.
+        let ks = (1...60).map(Double.init)
+        func curve(_ name: String, _ damping: Double) -> SpectrumFigure.Curve {
+            SpectrumFigure.Curve(
+                name: name, wavenumbers: ks,
+                values: ks.map { pow($0, -3) * (1 + 0.15 * generator.normal(at: Int($0))) * exp(-damping * pow($0 / 30, 4)) })
+        }
+        let wave = field(n, n) { x, y in 0.02 * cos(2 * .pi * (3 * x + 2 * y)) }
+        let error = Spectrum.energy(vorticity: sum(wave, waves(n, n, seed: 8, amplitude: 0.01)), on: geometry)
+        return SpectrumFigure(
+            curves: [curve("truth", 0), curve("prediction", 1.5), SpectrumFigure.Curve(name: "error", error)],
+            wavenumber: Quantity("wavenumber", unit: "m⁻¹"), quantity: Quantity("energy in ring", unit: "m² s⁻²"), slope: -3,
+            title: "Decaying turbulence at t = 10 s")
+    }
+
+    static var scatter: ScatterFigure {
+        let truth = Philox(seed: 9, stream: 1).normals(200).map { 0.4 + 0.25 * $0 }
+        let noise = Philox(seed: 9, stream: 2).normals(200)
+        return ScatterFigure(
+            truth: truth, prediction: zip(truth, noise).map { 0.98 * $0 + 0.02 * $1 }, quantity: Quantity("lift coefficient"),
+            title: "Airfoils: Spearman correlation 0.993")
+    }
+
+    static var histogram: ErrorHistogram {
+        ErrorHistogram(
+            errors: Philox(seed: 2, stream: 2).normals(200).map { 0.012 * exp(0.5 * $0) }, quantity: Quantity("relative L² error"),
+            title: "Darcy flow, 200 test samples")
+    }
+
+    static var convergence: ConvergenceFigure {
+        let h = [0.1, 0.05, 0.025, 0.0125, 0.00625]
+        return ConvergenceFigure(
+            curves: [
+                ConvergenceFigure.Curve(name: "ETDRK4", order: ConvergenceOrder(spacings: h, errors: h.map { 8 * pow($0, 4) * (1 + $0) })),
+                ConvergenceFigure.Curve(
+                    name: "CNAB2", order: ConvergenceOrder(spacings: h, errors: h.map { 0.6 * pow($0, 2) * (1 + 2 * $0) })),
+            ], spacing: Quantity("time step", unit: "s"), error: Quantity("maximum error", unit: "m s⁻¹"), slopes: [2, 4],
+            title: "Burgers equation: order in time")
+    }
+
+    static var lines: LinePanels {
+        let x = (0..<256).map { Double($0) / 256 }
+        let rows = (0..<3).map { index in
+            let shift = Double(index) * 0.2
+            let input = x.map { sin(2 * .pi * ($0 + shift)) + 0.4 * sin(4 * .pi * $0 + Double(index)) }
+            let truth = x.map { 0.9 * tanh(6 * sin(2 * .pi * ($0 + shift))) * (0.6 + 0.2 * cos(2 * .pi * $0)) }
+            let prediction = x.indices.map { truth[$0] + 0.02 / Double(index + 1) * sin(40 * x[$0]) * exp(-20 * pow(x[$0] - 0.5, 2)) }
+            return LinePanels.Row(
+                title:
+                    "\(["worst: sample 12", "median: sample 3", "best: sample 77"][index]), relative L² error \([0.021, 0.0102, 0.0068][index])",
+                input: input, truth: truth, prediction: prediction)
+        }
+        return LinePanels(
+            rows: rows, positions: x, position: Quantity("x", unit: "m"), output: Quantity("velocity u", unit: "m s⁻¹"),
+            title: "Burgers equation, FNO, test set")
+    }
+
+    static var animation: FieldAnimation {
+        let times = (0..<8).map { 0.25 * Double($0) }
+        func frame(_ t: Double, _ speed: Double) -> Tensor<Double> {
+            field(48, 48) { x, y in sin(2 * .pi * (x - speed * t)) * cos(2 * .pi * (y + 0.2 * t)) }
+        }
+        return FieldAnimation(
+            truth: times.map { frame($0, 0.3) }, prediction: times.map { frame($0, 0.31) }, times: times, grid: .rectangular(0...1, 0...1),
+            quantity: Quantity("vorticity", unit: "s⁻¹"), time: Quantity("t", unit: "s"), title: "Advected vortices")
+    }
+
+    static var series: FieldAnimation {
+        let times = (0..<5).map(Double.init)
+        return FieldAnimation(
+            truth: times.map { t in field(40, 80) { x, y in exp(-20 * (pow(x - 0.1 - 0.15 * t, 2) + pow(y - 0.5, 2))) } }, times: times,
+            grid: .rectangular(0...2, 0...1, x: Quantity("x", unit: "m"), y: Quantity("y", unit: "m")),
+            quantity: Quantity("density", unit: "kg m⁻³"))
+    }
+
     static let all: [(name: String, figure: any Figure)] = [
         ("darcy", darcy), ("vorticity", vorticity), ("airfoil", airfoil), ("training", training), ("pareto", pareto),
+        ("lead-time", leadTime),
+        ("spectrum", spectrum), ("scatter", scatter), ("histogram", histogram), ("convergence", convergence), ("lines", lines),
+        ("animation", animation), ("series", series),
     ]
 }
