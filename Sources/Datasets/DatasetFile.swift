@@ -114,6 +114,19 @@ public final class DatasetFile: Sendable {
         return result
     }
 
+    /// Calls `body(sample, values[frame, point], frames, points)` for one sample of a field after the other, in double precision.
+    ///
+    /// A field that all samples share is visited once, as sample 0.
+    func forEachSample(of field: FieldDescription, _ body: (Int, UnsafePointer<Double>, Int, Int) throws -> Void) throws {
+        let frames = field.dependence.time ? schema.frameCount : 1
+        let points = field.axes(on: grid).reduce(1) { $0 * $1.count }
+        var buffer = Tensor<Double>(uninitialized: [frames * points])
+        for sample in 0..<(field.dependence.sample ? sampleCount : 1) {
+            try buffer.withUnsafeMutablePointer { try gather(field, samples: [sample], frames: 0..<frames, into: $0) }
+            try body(sample, buffer.basePointer, frames, points)
+        }
+    }
+
     /// The records of all samples.
     public func records() throws -> [SampleRecord] {
         func column<N: NetCDFNumber>(_ name: String, _ type: N.Type) throws -> [N] {

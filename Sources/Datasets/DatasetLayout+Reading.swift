@@ -51,6 +51,10 @@ extension DatasetLayout {
         let spatial = described.map { $0.dimensions.filter { $0 != "sample" && $0 != "time" } }
         let names = spatial.max { $0.count < $1.count } ?? []
         guard !names.isEmpty else { throw DatasetsError.foreign(path: path, missing: ["a field with a spatial dimension"]) }
+        guard Set(names).count == names.count else {
+            throw DatasetsError.invalid(
+                path: path, item: "dimensions of a field", found: "(\(names.joined(separator: ", ")))", expected: "each dimension once")
+        }
         for (variable, own) in zip(described, spatial) where own != names.filter({ own.contains($0) }) {
             throw DatasetsError.invalid(
                 path: path, item: "dimensions of '\(variable.name)'", found: "(\(variable.dimensions.joined(separator: ", ")))",
@@ -131,7 +135,8 @@ extension DatasetLayout {
             units: attributes["units"]?.text ?? "1", role: try choice("role", default: FieldDescription.Role.state),
             location: try choice("location", default: FieldDescription.Location.node),
             dependence: .init(sample: canonical.contains("sample"), time: canonical.contains("time"), space: space),
-            tensorOrder: attributes["tensor_order"]?.number.map { Int($0) } ?? 0, tensorComponent: attributes["tensor_component"]?.text,
+            tensorOrder: attributes["tensor_order"]?.number.flatMap { Int(exactly: $0) } ?? 0,
+            tensorComponent: attributes["tensor_component"]?.text,
             boundary: try readFieldBoundary(attributes, grid: grid, name: variable.name, path: path))
     }
 

@@ -1,13 +1,15 @@
 /// The hash SHA-256 of a stream of bytes (FIPS 180-4).
-struct SHA256 {
+package struct SHA256 {
     private var state: [UInt32] = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]
     private var pending: [UInt8] = []
     private var length: UInt64 = 0
 
+    package init() {}
+
     /// Appends bytes to the message.
-    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         length += UInt64(bytes.count)
         var rest = bytes[...]
         if !pending.isEmpty {
@@ -25,12 +27,12 @@ struct SHA256 {
     }
 
     /// Appends the UTF-8 bytes of a text and a zero byte, so that neighbouring texts cannot run together.
-    mutating func update(_ text: String) {
+    package mutating func update(_ text: String) {
         (Array(text.utf8) + [0]).withUnsafeBytes { update($0) }
     }
 
     /// The hash of everything appended so far, as 64 hexadecimal digits.
-    func hexadecimal() -> String {
+    package func hexadecimal() -> String {
         var copy = self
         let bits = length &* 8
         var padding: [UInt8] = [0x80]

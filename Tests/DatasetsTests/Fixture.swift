@@ -98,6 +98,8 @@ enum Fixture {
         let schema = DatasetSchema(
             grid: grid, boundary: Boundary(.dirichlet, on: grid),
             fields: [FieldDescription(name: "u", longName: "solution", role: .state, dependence: .field)], precision: .float64)
+        var provenance = provenance
+        provenance.solverResolution = grid.shape
         let builder = try DatasetBuilder(
             path: path, schema: schema, provenance: provenance, split: "test", samples: 0..<2, deflate: 4)
         for index in 0..<2 {

@@ -140,6 +140,15 @@ struct NetCDFVariable: Sendable {
         self.type = NetCDFType(rawValue: type)
         self.dimensions = dimensions.map(\.name)
         self.shape = dimensions.map(\.count)
+        // Damaged and hostile files may claim any size; from here on products of extents are safe.
+        var bytes = 8
+        for extent in shape {
+            let (product, overflow) = bytes.multipliedReportingOverflow(by: max(extent, 1))
+            guard !overflow else {
+                throw DatasetsError.notNetCDF(path: group.file.path, reason: "variable '\(name)' claims the shape \(shape)")
+            }
+            bytes = product
+        }
     }
 
     /// Number of values.
@@ -165,9 +174,13 @@ struct NetCDFVariable: Sendable {
         try group.file.call("write variable '\(name)'") { N.put(group.identifier, identifier, start, count, source) }
     }
 
-    /// All values.
+    /// All values; for coordinates and other small variables.
     func readAll<N: NetCDFNumber>(as type: N.Type = N.self) throws -> [N] {
-        try Array(unsafeUninitializedCapacity: count) { buffer, initialized in
+        guard count <= 1 << 28 else {
+            throw DatasetsError.invalid(
+                path: group.file.path, item: "variable '\(name)'", found: "\(count) values", expected: "at most \(1 << 28)")
+        }
+        return try Array(unsafeUninitializedCapacity: count) { buffer, initialized in
             if count > 0 { try read(start: shape.map { _ in 0 }, count: shape, into: buffer.baseAddress!) }
             initialized = count
         }

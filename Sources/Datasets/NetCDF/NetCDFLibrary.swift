@@ -4,14 +4,25 @@ import Foundation
 /// The only door to NetCDF-C.
 ///
 /// Neither it nor HDF5 is thread-safe, so every call holds one lock, and every status is checked here.
-enum NetCDFLibrary {
+package enum NetCDFLibrary {
     private static let lock = NSLock()
 
     /// `H5Eset_auto2` of the HDF5 library inside NetCDF-C, which has no interface of its own for this.
     private static let setErrorPrinting: (@convention(c) (Int64, UnsafeRawPointer?, UnsafeRawPointer?) -> Int32)? = {
-        guard let symbol = dlsym(dlopen(nil, RTLD_NOW), "H5Eset_auto2") else { return nil }
+        let program = dlopen(nil, RTLD_NOW)
+        // HDF5 tries at exit to flush files that it could not close on a full device, and crashes; every file is closed here.
+        if let symbol = dlsym(program, "H5dont_atexit") { _ = unsafeBitCast(symbol, to: (@convention(c) () -> Int32).self)() }
+        guard let symbol = dlsym(program, "H5Eset_auto2") else { return nil }
         return unsafeBitCast(symbol, to: (@convention(c) (Int64, UnsafeRawPointer?, UnsafeRawPointer?) -> Int32).self)
     }()
+
+    /// Runs code that calls NetCDF-C itself while nobody else does.
+    package static func exclusively<R>(_ body: () throws -> R) rethrows -> R {
+        lock.lock()
+        defer { lock.unlock() }
+        _ = setErrorPrinting?(0, nil, nil)
+        return try body()
+    }
 
     /// Runs one library call under the lock and throws when it fails.
     static func call(_ operation: @autoclosure () -> String, path: String, writing: Bool = false, _ body: () -> Int32) throws {
