@@ -62,9 +62,15 @@ package struct FileWriter: ~Copyable {
 
     /// Creates or empties a file; errors name `reportedAs`.
     init(creating path: String, reportedAs name: String) throws {
-        self.name = name
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw TrainingError.cannotWrite(file: name, reason: DurableFile.systemMessage()) }
+        self.init(adopting: descriptor, reportedAs: name)
+    }
+
+    /// Takes over an open file.
+    init(adopting descriptor: Int32, reportedAs name: String) {
+        self.descriptor = descriptor
+        self.name = name
     }
 
     deinit { close(descriptor) }

@@ -47,6 +47,11 @@ public final class Adam<Element: Scalar>: Optimizer {
         secondMoment = ParameterVector(layout: layout)
     }
 
+    /// Name and settings.
+    public var summary: String {
+        "adam, beta \(beta1) \(beta2), epsilon \(epsilon), weight decay \(weightDecay) (\(decay.rawValue))"
+    }
+
     /// The first and second moment.
     public var state: [(name: String, values: ParameterVector<Element>)] { [("m", firstMoment), ("v", secondMoment)] }
 

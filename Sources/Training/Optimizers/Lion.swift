@@ -27,6 +27,11 @@ public final class Lion<Element: Scalar>: Optimizer {
         momentum = ParameterVector(layout: layout)
     }
 
+    /// Name and settings.
+    public var summary: String {
+        "lion, beta \(beta1) \(beta2), weight decay \(weightDecay)"
+    }
+
     /// The momentum.
     public var state: [(name: String, values: ParameterVector<Element>)] { [("m", momentum)] }
 

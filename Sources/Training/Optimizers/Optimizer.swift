@@ -9,6 +9,9 @@ public protocol Optimizer<Element>: AnyObject, Sendable {
     /// Number type of the parameters.
     associatedtype Element: Scalar
 
+    /// Name and settings in one line, compared when a training is continued.
+    var summary: String { get }
+
     /// What must be saved besides the parameters for a continuation to the last bit, by name.
     var state: [(name: String, values: ParameterVector<Element>)] { get }
 

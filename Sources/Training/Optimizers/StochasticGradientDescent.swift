@@ -28,6 +28,11 @@ public final class StochasticGradientDescent<Element: Scalar>: Optimizer {
         velocity = momentum > 0 ? ParameterVector(layout: layout) : nil
     }
 
+    /// Name and settings.
+    public var summary: String {
+        "sgd, momentum \(momentum)\(isNesterov ? " (Nesterov)" : ""), weight decay \(weightDecay)"
+    }
+
     /// The velocity, if there is momentum.
     public var state: [(name: String, values: ParameterVector<Element>)] { velocity.map { [("velocity", $0)] } ?? [] }
 
