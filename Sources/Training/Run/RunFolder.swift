@@ -37,12 +37,15 @@ final class RunFolder {
 
     /// Creates a folder and its parents.
     static func create(_ path: String) throws {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-            let reason = cause.map { DurableFile.systemMessage(Int32($0.code)) } ?? error.localizedDescription
-            throw TrainingError.cannotWrite(file: path, reason: reason)
+        if mkdir(path, 0o755) == 0 { return }
+        let parent = (path as NSString).deletingLastPathComponent
+        if errno == ENOENT, !parent.isEmpty, parent != path {
+            try create(parent)
+            if mkdir(path, 0o755) == 0 { return }
         }
+        let code = errno
+        var information = stat()
+        if code == EEXIST, stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFDIR { return }
+        throw TrainingError.cannotWrite(file: path, reason: DurableFile.systemMessage(code))
     }
 }

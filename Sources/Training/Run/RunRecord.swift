@@ -25,7 +25,7 @@ public struct RunRecord: Codable, Equatable, Sendable {
     /// The case with every default filled in.
     public var caseText: String
     /// Settings of the training.
-    public var settings: TrainingSettings
+    public var settings: TrainerSettings
     /// Starts in order.
     public var starts: [Start]
 
@@ -41,7 +41,7 @@ public struct RunRecord: Codable, Equatable, Sendable {
         }
     }
 
-    init(_ description: RunDescription, settings: TrainingSettings) {
+    init(_ description: RunDescription, settings: TrainerSettings) {
         name = description.name
         caseText = description.caseText
         self.settings = settings

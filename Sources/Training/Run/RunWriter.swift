@@ -17,13 +17,13 @@ struct TrainingTensors<Element: Scalar> {
 /// Writes the files of a run while it is trained, and reads them back for a continuation.
 final class RunWriter<Element: Scalar> {
     private let description: RunDescription
-    private let settings: TrainingSettings
+    private let settings: TrainerSettings
     private let folder: RunFolder
     private let metrics: MetricsFile
     private let tensors: TrainingTensors<Element>
 
     /// Claims the folder.
-    init(_ description: RunDescription, settings: TrainingSettings, tensors: TrainingTensors<Element>) throws {
+    init(_ description: RunDescription, settings: TrainerSettings, tensors: TrainingTensors<Element>) throws {
         self.description = description
         self.settings = settings
         self.tensors = tensors

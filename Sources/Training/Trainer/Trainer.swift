@@ -18,7 +18,7 @@ public final class Trainer<Problem: TrainingProblem> {
     public var shouldStop: () -> Bool = { false }
 
     private let problem: Problem
-    private let settings: TrainingSettings
+    private let settings: TrainerSettings
     private let train: any SampleSource<Element>
     private let valid: (any SampleSource<Element>)?
     private let run: RunDescription?
@@ -30,7 +30,7 @@ public final class Trainer<Problem: TrainingProblem> {
     ///
     /// - Throws: ``TrainingError/invalid(setting:found:allowed:)``.
     public init(
-        _ problem: Problem, parameters: ParameterVector<Element>, optimizer: any Optimizer<Element>, settings: TrainingSettings,
+        _ problem: Problem, parameters: ParameterVector<Element>, optimizer: any Optimizer<Element>, settings: TrainerSettings,
         train: any SampleSource<Element>, valid: (any SampleSource<Element>)? = nil, run: RunDescription? = nil,
         workers: Workers = Workers()
     ) throws {

@@ -1,7 +1,7 @@
 import Foundation
 
 /// How long and with what a training runs; stored in every checkpoint and compared when it is continued.
-public struct TrainingSettings: Codable, Equatable, Sendable {
+public struct TrainerSettings: Codable, Equatable, Sendable {
     /// Passes over the training set.
     public var epochs: Int
     /// Samples in a step.
