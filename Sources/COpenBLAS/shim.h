@@ -12,3 +12,7 @@ void dgesvd_(const char *jobu, const char *jobvt, const int32_t *m, const int32_
              double *u, const int32_t *ldu, double *vt, const int32_t *ldvt, double *work, const int32_t *lwork, int32_t *info);
 void dsyev_(const char *jobz, const char *uplo, const int32_t *n, double *a, const int32_t *lda, double *w, double *work,
             const int32_t *lwork, int32_t *info);
+
+// Square roots that set no errno: the compiler turns loops over them into vector instructions, unlike loops over the C library's.
+static inline float eddy_sqrtf(float x) { return __builtin_elementwise_sqrt(x); }
+static inline double eddy_sqrt(double x) { return __builtin_elementwise_sqrt(x); }

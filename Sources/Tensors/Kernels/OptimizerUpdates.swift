@@ -47,7 +47,7 @@ extension Kernels {
             let second = (beta2 * v[i]).addingProduct(weight2 * gradient, gradient)
             m[i] = first
             v[i] = second
-            p[i] = keep * p[i] - rate * first / epsilon.addingProduct(second.squareRoot(), inverse)
+            p[i] = keep * p[i] - rate * first / epsilon.addingProduct(vectorisableSquareRoot(second), inverse)
         }
     }
 

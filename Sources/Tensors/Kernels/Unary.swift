@@ -30,7 +30,7 @@ extension Kernels {
         switch operation {
         case .exp: mapVectors(count, x, y) { vectorExp($0) }
         case .log: for i in 0..<count { y[i] = .log(x[i]) }
-        case .sqrt: mapVectors(count, x, y) { $0.squareRoot() }
+        case .sqrt: for i in 0..<count { y[i] = vectorisableSquareRoot(x[i]) }
         case .reciprocal: mapVectors(count, x, y) { one / $0 }
         case .square: mapVectors(count, x, y) { $0 * $0 }
         case .absolute: mapVectors(count, x, y) { $0.replacing(with: -$0, where: $0 .< 0) }
@@ -61,7 +61,7 @@ extension Kernels {
         switch operation {
         case .exp: for i in 0..<count { y[i] = .exp(x[i]) }
         case .log: for i in 0..<count { y[i] = .log(x[i]) }
-        case .sqrt: for i in 0..<count { y[i] = x[i].squareRoot() }
+        case .sqrt: for i in 0..<count { y[i] = vectorisableSquareRoot(x[i]) }
         case .reciprocal: for i in 0..<count { y[i] = 1 / x[i] }
         case .square: for i in 0..<count { y[i] = x[i] * x[i] }
         case .absolute: for i in 0..<count { y[i] = x[i].magnitude }
