@@ -82,15 +82,13 @@ struct LinearMap: NeuralOperator {
 }
 
 extension Registries {
-    /// The standard choices and those of this file.
+    /// The choices of this file, with the standard ones of everything else.
     static var withForeignChoices: Registries {
         var registries = Registries.standard
-        registries.equations.add(.init(HeatEquation.self))
-        registries.samplers.add(.init(WaveSampler.self))
-        registries.samplers.add(.init(StepSampler.self))
-        registries.samplers.add(.init(OtherSampler.self))
-        registries.solvers.add(.init(SpectralSolver.self))
-        registries.operators.add(.init(LinearOperator.self))
+        registries.equations = Registry("equation", [.init(HeatEquation.self)])
+        registries.samplers = Registry("sampler", [.init(WaveSampler.self), .init(StepSampler.self), .init(OtherSampler.self)])
+        registries.solvers = Registry("solver", [.init(SpectralSolver.self)])
+        registries.operators = Registry("operator", [.init(LinearOperator.self)])
         return registries
     }
 }
