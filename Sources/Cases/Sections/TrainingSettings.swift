@@ -1,3 +1,5 @@
+import NeuralOperators
+
 /// The `[training]` section: how the operator is fitted to the training samples.
 public struct TrainingSettings: CaseSettings {
     /// Passes over the training samples.
@@ -16,8 +18,14 @@ public struct TrainingSettings: CaseSettings {
     public var clip: Double?
     /// Decay of the running average of the weights that is validated and saved instead of the weights themselves.
     public var ema: Double?
-    /// Epochs between checkpoints.
-    public var checkpoint = 10
+    /// Validations without a better value after which training stops.
+    public var patience: Int?
+    /// How input fields are brought to numbers of order one.
+    public var inputNormaliser = Normaliser.Kind.gaussian
+    /// How output fields are.
+    public var outputNormaliser = Normaliser.Kind.gaussian
+    /// Seconds between checkpoints.
+    public var checkpoint = 60
 
     /// Settings at their defaults.
     public init() {}
@@ -36,6 +44,11 @@ public struct TrainingSettings: CaseSettings {
         .number(
             "ema", \.ema, .between(0, 1),
             "decay of a running average of the weights, which is then what is validated and saved; left out: no average"),
-        .integer("checkpoint", \.checkpoint, .range(1...1_000_000), "epochs between checkpoints"),
+        .integer(
+            "patience", \.patience, .range(1...1_000_000),
+            "epochs without a better validation after which training stops; left out: never"),
+        .choice("input-normaliser", \.inputNormaliser, "how input fields are brought to numbers of order one"),
+        .choice("output-normaliser", \.outputNormaliser, "how output fields are; the loss is measured in physical units"),
+        .integer("checkpoint", \.checkpoint, .range(1...86400), "seconds between checkpoints"),
     ]
 }

@@ -101,24 +101,27 @@ extension Model {
 
     private static let prefix = "weight."
 
-    /// Writes the model; the file appears whole or not at all.
-    ///
-    /// - Throws: `TrainingError.cannotWrite`.
-    public func write(to path: String) throws {
+    /// Everything in the file but the weights.
+    public func template() throws -> ModelTemplate {
         func json(_ value: some Encodable) throws -> String {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             return String(decoding: try encoder.encode(value), as: UTF8.self)
         }
-        var writer = SafetensorsWriter(metadata: [
+        let metadata = [
             Key.format: Key.formatName, Key.architecture: try json(configuration), Key.description: try json(description),
             Key.inputNormaliser: try json(inputNormaliser.record), Key.outputNormaliser: try json(outputNormaliser.record),
-        ])
-        writer.add(parameters, prefix: Model.prefix)
-        for (name, tensor) in inputNormaliser.tensors { writer.add("\(Key.inputNormaliser).\(name)", tensor) }
-        for (name, tensor) in outputNormaliser.tensors { writer.add("\(Key.outputNormaliser).\(name)", tensor) }
-        try writer.write(to: path)
+        ]
+        var tensors: [String: Tensor<Double>] = [:]
+        for (name, tensor) in inputNormaliser.tensors { tensors["\(Key.inputNormaliser).\(name)"] = tensor }
+        for (name, tensor) in outputNormaliser.tensors { tensors["\(Key.outputNormaliser).\(name)"] = tensor }
+        return ModelTemplate(metadata: metadata, tensors: tensors, prefix: Model.prefix)
     }
+
+    /// Writes the model; the file appears whole or not at all.
+    ///
+    /// - Throws: `TrainingError.cannotWrite`.
+    public func write(to path: String) throws { try template().write(parameters, to: path) }
 
     /// Reads a model; `architectures` are the configurations that a name in the file may stand for.
     ///

@@ -1,3 +1,5 @@
+import NeuralOperators
+
 /// `relative-l2` as a loss: mean over the samples of `|v - u| / |u|` in L2, with `v` the prediction and `u` the truth.
 public struct RelativeL2LossSettings: LossSettings, Equatable {
     /// The name in case files.
@@ -10,4 +12,7 @@ public struct RelativeL2LossSettings: LossSettings, Equatable {
 
     /// No keys.
     public static let keys: [Key<Self>] = []
+
+    /// One norm over all points and fields.
+    public func makeLoss(spacing: [Double], periodic: [Bool]) -> any Loss { L2Loss() }
 }
