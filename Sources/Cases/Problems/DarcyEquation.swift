@@ -88,6 +88,10 @@ struct DarcyProblem: Problem {
             ])
     }
 
+    func refined(_ resolution: Resolution) -> Resolution {
+        Resolution(axes: resolution.axes.map { equation.points == .nodes ? 2 * $0 - 1 : 2 * $0 })
+    }
+
     func makeSolver(resolution: Resolution?, output: Resolution, isStrict: Bool) throws -> any SampleSolver {
         let target = try grid(output, key: "dataset", "resolution")
         let native = try grid(solver.resolution ?? caseResolution, key: "solver", "resolution")

@@ -15,6 +15,9 @@ public protocol Problem: Sendable {
     /// - Throws: `ProblemError` when the resolution does not fit the equation.
     func schema(_ resolution: Resolution) throws -> DatasetSchema
 
+    /// The next finer grid that holds all points of a grid.
+    func refined(_ resolution: Resolution) -> Resolution
+
     /// A solver for one thread that solves at one resolution and delivers on the grid of another.
     ///
     /// - Parameters:

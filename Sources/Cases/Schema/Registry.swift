@@ -9,6 +9,9 @@ public struct Registry<Product>: Sendable {
         /// The keys that the choice takes besides `name`.
         public var keys: [KeyDescription] { describe() }
 
+        /// The type of the settings, when the choice has settings of its own.
+        public let type: (any NamedSettings.Type)?
+
         let describe: @Sendable () -> [KeyDescription]
         let make: @Sendable (SourceNode, inout CaseReader) -> Product
 
@@ -16,6 +19,7 @@ public struct Registry<Product>: Sendable {
         public init<Settings: NamedSettings>(_ type: Settings.Type, upcast: @escaping @Sendable (Settings) -> Product) {
             name = Settings.name
             summary = Settings.summary
+            self.type = type
             describe = { Settings.describeKeys() }
             make = { node, reader in upcast(reader.decode(Settings.self, from: node, passedOver: ["name"])) }
         }
@@ -24,6 +28,7 @@ public struct Registry<Product>: Sendable {
         public init(name: String, summary: String, product: Product) where Product: Sendable {
             self.name = name
             self.summary = summary
+            type = nil
             describe = { [] }
             make = { node, reader in
                 _ = reader.decode(NoSettings.self, from: node, passedOver: ["name"])

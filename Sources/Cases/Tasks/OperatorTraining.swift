@@ -62,9 +62,10 @@ public struct OperatorTraining {
         let interface = OperatorInterface(
             inputChannels: task.inputs.count, outputChannels: task.outputs.count, grid: grid.shape,
             periodic: grid.axes.map { $0.location == .periodic })
+        let schema = trainFile.schema
         func channels(_ names: [String]) -> [ModelDescription.Channel] {
             names.map { name in
-                let field = trainFile.schema.field(name)!
+                let field = schema.field(name)!
                 return .init(field: name, longName: field.longName, units: field.units)
             }
         }
@@ -73,8 +74,14 @@ public struct OperatorTraining {
             outputs: channels(task.outputs), grid: grid, boundary: trainFile.boundary, trainingData: trainFile.id, source: EddyVersion.source,
             caseText: content.resolvedText)
         let (inputs, outputs) = try Self.normalisers(train, task, settings)
+        model = try Self.model(content, configuration, description, inputs, outputs)
+    }
+
+    private static func model(
+        _ content: Case, _ configuration: any OperatorConfiguration, _ description: ModelDescription, _ inputs: Normaliser, _ outputs: Normaliser
+    ) throws -> Model {
         do {
-            model = try Model(
+            return try Model(
                 configuration, description: description, inputNormaliser: inputs, outputNormaliser: outputs, seed: UInt64(content.content.seed))
         } catch OperatorError.invalidSetting(_, let setting, _, let allowed) {
             throw content.rejection(of: "operator", setting, allowed: allowed)
