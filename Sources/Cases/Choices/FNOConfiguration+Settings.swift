@@ -15,7 +15,7 @@ extension FNOConfiguration: OperatorSettings {
         .integer("layers", \.layers, .range(1...64), "number of Fourier layers"),
         .integer("projection", \.projection, .range(1...65536), "hidden channels of the projection"),
         .choice("coordinates", \.coordinates, "coordinate channels appended to the input"),
-        .number("padding", \.padding, .between(0, 1), "zeros at the far end of non-periodic axes, as a fraction of the axis"),
+        .number("padding", \.padding, .range(0...1), "zeros at the far end of non-periodic axes, as a fraction of the axis"),
         .choice("activation", \.activation, "nonlinearity between layers"),
     ]
 }

@@ -26,7 +26,7 @@ public struct TrainingHistory: Sendable {
             case ("train", "loss"): training.append((time, number))
             case ("valid", "relative-l2"): validation.append((time, number))
             case (_, "learning-rate"): learningRate.append((time, number))
-            case (_, "seconds"): seconds = max(seconds, number)
+            case (_, "wall-seconds"): seconds = max(seconds, number)
             default: break
             }
         }

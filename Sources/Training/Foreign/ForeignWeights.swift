@@ -1,5 +1,6 @@
 import Autodiff
 import Foundation
+import Grids
 import NeuralOperators
 import Tensors
 
@@ -131,5 +132,24 @@ public struct ForeignWeights: Sendable {
             norm += b * b
         }
         return (difference / norm).squareRoot()
+    }
+}
+
+extension ForeignWeights {
+    /// A model of these weights in Float32 that takes and gives raw channels: foreign files say nothing about units or normalisation.
+    public func model(title: String, source: String) throws -> Model {
+        func channels(_ count: Int, _ name: String) -> [ModelDescription.Channel] {
+            (0..<count).map { .init(field: count == 1 ? name : "\(name)\($0)", longName: "\(name) channel \($0)", units: "1") }
+        }
+        let interface = model.interface
+        let grid = Grid(shape: interface.grid.count <= 3 ? interface.grid : [1], location: .nodes)
+        let description = ModelDescription(
+            title: title, architecture: type(of: model.configuration).name, interface: interface,
+            inputs: channels(interface.inputChannels, "input"), outputs: channels(interface.outputChannels, "output"), grid: grid,
+            boundary: Boundary(.open, on: grid), trainingData: "", source: source, caseText: "")
+        return try Model(
+            model.configuration, description: description, inputNormaliser: .identity(channels: interface.inputChannels),
+            outputNormaliser: .identity(channels: interface.outputChannels), seed: 0
+        ).with(parameters: parameters.cast())
     }
 }

@@ -1,0 +1,15 @@
+import Datasets
+import NeuralOperators
+import Solvers
+import Training
+
+/// Tells faults of the user's input, which end the program with exit code 2, from failures of the machine or the program.
+public enum UserFault {
+    /// Whether the input has to change before the same command can succeed.
+    public static func isOne(_ error: any Error) -> Bool {
+        switch error {
+        case is CaseError, is ProblemError, is OperatorError, is ForeignModelError, is DatasetsError, is TrainingError, is SolverError: true
+        default: false
+        }
+    }
+}

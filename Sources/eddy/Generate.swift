@@ -1,0 +1,87 @@
+import ArgumentParser
+import Cases
+import Datasets
+import Foundation
+
+struct Generate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make the data of a case with its classical solver.",
+        discussion: """
+            Writes train.nc, valid.nc and test.nc (NetCDF-4, CF conventions) with everything needed to make them again. An interrupted generation
+            continues where it stopped; finished blocks are never lost. Several machines share the work with --shard 1/4, --shard 2/4, ...; the last
+            to finish joins the files. The numbers do not depend on threads or shards.
+
+              eddy generate cases/darcy/demo.toml
+              eddy generate cases/darcy/demo.toml --dry-run
+            """)
+
+    @Argument(help: "The case file.")
+    var caseFile: String
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Folder for the files. Default: runs/NAME/data.", valueName: "folder"))
+    var output: String?
+
+    @Option(help: ArgumentHelp("Make part I of N, for job arrays.", valueName: "I/N"))
+    var shard: String?
+
+    @Flag(name: .customLong("dry-run"), help: "Solve a few samples and say what the generation will take in time, memory and disk.")
+    var dryRun = false
+
+    @OptionGroup var threads: ThreadOptions
+
+    func run() throws {
+        guard let part = shard.map(Shard.init(_:)) ?? Shard.whole else {
+            throw ValidationError("--shard is \(shard!); allowed: I/N with 1 <= I <= N, for example 2/8")
+        }
+        let content = try Case(contentsOf: caseFile)
+        let folder = output ?? Run.defaultFolder(forCase: caseFile) + "/data"
+        let generation = try Generation(content, folder: folder, shard: part, workers: threads.workers, command: commandLine)
+        if dryRun { return try report(generation.plan()) }
+        Interrupt.install()
+        let reporter = LazyReporter("generating")
+        let outcome = try generation.run(shouldStop: { Interrupt.isRequested }) { reporter.update($0.done, of: $0.total, fresh: $0.fresh) }
+        reporter.finish()
+        switch outcome {
+        case .complete: say("data in \(folder)")
+        case .waiting(let missing): say("shard \(part.index)/\(part.count) done; \(missing) blocks of other shards are missing")
+        case .interrupted:
+            say("interrupted; the same command continues")
+            throw ExitCode(1)
+        }
+    }
+
+    private func report(_ plan: Generation.Plan) {
+        var table = TextTable([.init("what"), .init("value")])
+        for split in plan.splits { table.add(["\(split.name) samples", Format.count(split.count)]) }
+        table.add(["grid", plan.grid])
+        table.add(["solver's points", plan.solverResolution.map(String.init).joined(separator: " x ")])
+        table.add(["time of a sample, one core", Format.duration(plan.secondsPerSample)])
+        table.add(["time in all, \(threads.workers.threads) threads", Format.duration(plan.seconds)])
+        table.add(["disk", Format.bytes(plan.bytes)])
+        table.add(["memory", Format.bytes(plan.peakBytes)])
+        print(table.text, terminator: "")
+    }
+}
+
+/// A progress bar that appears when the amount of work is known.
+final class LazyReporter: @unchecked Sendable {
+    // Guarded by the lock.
+    private var reporter: ProgressReporter?
+    private let lock = NSLock()
+    private let label: String
+    private let unit: String
+
+    init(_ label: String, unit: String = "samples") {
+        self.label = label
+        self.unit = unit
+    }
+
+    func update(_ done: Int, of total: Int, fresh: Int, note: String? = nil) {
+        lock.withLock {
+            if reporter == nil { reporter = ProgressReporter(label, total: total, unit: unit, done: done - fresh) }
+            reporter!.update(done, note: note)
+        }
+    }
+
+    func finish(note: String? = nil) { lock.withLock { reporter?.finish(note: note) } }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Cases
+import Foundation
+import Training
+
+struct Predict: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Apply a trained model to the inputs in a NetCDF file.",
+        discussion: """
+            Takes a run folder or a model file; the case is not needed. Fields go in and come out in physical units; the prediction of u is named
+            u_predicted, so that truth and prediction open in one xarray dataset.
+
+              eddy predict runs/darcy/demo runs/darcy/demo/data/test.nc prediction.nc
+            """)
+
+    @Argument(help: "A run folder or a model file (.safetensors).")
+    var model: String
+
+    @Argument(help: "The file with the inputs.")
+    var input: String
+
+    @Argument(help: "The file to write.")
+    var output: String
+
+    @OptionGroup var threads: ThreadOptions
+
+    func run() throws {
+        let path = model.hasSuffix(".safetensors") ? model : model + "/model.safetensors"
+        let loaded = try Model(path: path, architectures: Registries.standard.architectures)
+        let reporter = LazyReporter("predicting")
+        try Prediction(loaded, workers: threads.workers).predict(input: input, output: output, command: commandLine) { reporter.update($0, of: $1, fresh: $0) }
+        reporter.finish()
+        say("prediction in \(output)")
+    }
+}

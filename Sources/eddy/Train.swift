@@ -1,0 +1,70 @@
+import ArgumentParser
+import Cases
+import Foundation
+import Training
+
+struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Train the operator of a case on its data.",
+        discussion: """
+            Reads the files that eddy generate made and writes a run folder: model.safetensors (the best model by the validation), last.safetensors,
+            metrics.csv, run.json and checkpoints. Ctrl-C saves; --resume continues to the same bits as if nothing had happened.
+
+              eddy train cases/darcy/demo.toml
+              eddy train cases/darcy/demo.toml --run runs/mine --data /scratch/darcy --resume
+            """)
+
+    @Argument(help: "The case file.")
+    var caseFile: String
+
+    @Option(name: .customLong("run"), help: ArgumentHelp("Folder of the run. Default: runs/NAME.", valueName: "folder"))
+    var folder: String?
+
+    @Option(help: ArgumentHelp("Folder of the data. Default: data in the run's folder.", valueName: "folder"))
+    var data: String?
+
+    @Flag(help: "Continue from the last checkpoint.")
+    var resume = false
+
+    @OptionGroup var threads: ThreadOptions
+
+    func run() throws {
+        let content = try Case(contentsOf: caseFile)
+        let folder = folder ?? Run.defaultFolder(forCase: caseFile)
+        let data = data ?? folder + "/data"
+        guard FileManager.default.fileExists(atPath: data + "/train.nc") else {
+            throw TrainingError.cannotRead(
+                file: data + "/train.nc", reason: "no such file; make the data with: eddy generate \(caseFile)\(data == folder + "/data" ? "" : " -o \(data)")")
+        }
+        let training = try OperatorTraining(content, data: data, workers: threads.workers)
+        let plan = training.plan
+        say(
+            "\(plan.architecture): \(plan.inputs.joined(separator: ", ")) -> \(plan.outputs.joined(separator: ", ")) on "
+                + "\(plan.grid.map(String.init).joined(separator: " x ")), \(Format.count(plan.parameterCount)) weights; "
+                + "\(Format.count(plan.samples.train)) samples, \(Format.count(plan.totalSteps)) steps")
+        Interrupt.install()
+        try Run.record(dataFolder: data, in: folder)
+        let reporter = LazyReporter("training", unit: "steps")
+        var validation = ""
+        var firstStep: Int?
+        let outcome = try training.run(
+            folder: folder, resume: resume, command: CommandLine.arguments, shouldStop: { Interrupt.isRequested },
+            message: { Terminal.standardError.warn($0) }
+        ) { progress in
+            firstStep = firstStep ?? progress.step - 1
+            if let values = progress.validation { validation = ", validation \(Format.percent(values[0]))" }
+            reporter.update(
+                progress.step, of: progress.totalSteps, fresh: progress.step - firstStep!,
+                note: "epoch \(progress.epoch)/\(progress.epochs), loss \(Format.significant(progress.loss))\(validation)")
+        }
+        reporter.finish()
+        if let best = outcome.best { say("best validation error \(Format.percent(best.value)) relative L2 in epoch \(best.epoch)") }
+        switch outcome.status {
+        case .finished: say("run in \(folder); next: eddy evaluate \(folder)")
+        case .stoppedEarly: say("stopped early, no better validation any more; run in \(folder)")
+        case .interrupted:
+            say("interrupted and saved; continue with: eddy train \(caseFile)\(self.folder.map { " --run \($0)" } ?? "") --resume")
+            throw ExitCode(1)
+        }
+    }
+}
