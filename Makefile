@@ -1,18 +1,41 @@
 # Everything a user or a developer does here has a target; `make help` lists them.
 SWIFT_FLAGS ?= -c release -Xcc -march=native
+PREFIX ?= /usr/local
 EDDY := .build/release/eddy
+LIBRARIES := Tensors Transforms Grids Metrics Solvers Autodiff NeuralOperators Training Datasets Plots Cases
 
-.PHONY: all build test validate lint format setup help
+DEMO := cases/darcy/demo.toml
+DEMO_RUN := runs/darcy/demo
+
+.PHONY: all demo build test validate bench lint format reference docs install setup help
 
 all: build
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-build: ## Build the program (optimised for this machine)
+setup: ## Install the libraries that are missing, or name them
+	@.ci/setup
+
+build: setup ## Build the program (optimised for this machine)
 	swift build $(SWIFT_FLAGS)
 
-test: ## Run the fast tests
+demo: build ## Generate, train, evaluate, compare and draw a small Darcy case (under 5 minutes)
+	$(EDDY) generate $(DEMO)
+	if [ ! -e $(DEMO_RUN)/last.safetensors ]; then $(EDDY) train $(DEMO) --resume; fi
+	$(EDDY) evaluate $(DEMO_RUN)
+	$(EDDY) compare $(DEMO_RUN)
+	$(EDDY) plot $(DEMO_RUN)
+	@echo
+	@echo "Data     $(DEMO_RUN)/data/{train,valid,test}.nc    (try: ncdump -h, xarray.open_dataset)"
+	@echo "Model    $(DEMO_RUN)/model.safetensors             (try: $(EDDY) inspect, $(EDDY) predict)"
+	@echo "Figures  $(DEMO_RUN)/training.png samples.png comparison.png"
+	@echo
+	@echo "Next:    $(EDDY) generate cases/darcy/fno.toml && $(EDDY) train cases/darcy/fno.toml    (the published size)"
+	@echo "         $(EDDY) list operators                                                        (what there is)"
+	@echo "         $(EDDY) help compare"
+
+test: setup ## Run the fast tests
 	swift test $(SWIFT_FLAGS)
 
 PYTHON_TOOLS := .build/python
@@ -21,7 +44,7 @@ $(PYTHON_TOOLS)/ready: Tests/Python/requirements.txt
 	$(PYTHON_TOOLS)/bin/pip install --quiet --requirement Tests/Python/requirements.txt
 	touch $@
 
-validate: $(PYTHON_TOOLS)/ready ## Run all tests: also the long ones and those that open our files with Python tools
+validate: setup $(PYTHON_TOOLS)/ready ## Run all tests: also the long ones and those that open our files with Python tools
 	EDDY_VALIDATE=1 EDDY_PYTHON=$(PYTHON_TOOLS)/bin/python swift test $(SWIFT_FLAGS)
 
 lint: ## Check the style
@@ -29,3 +52,16 @@ lint: ## Check the style
 
 format: ## Apply the style
 	swift format format --in-place --recursive --parallel Package.swift Sources Tests
+
+reference: build ## Write the key reference of cases/README.md
+	sed '/<!-- reference -->/q' cases/README.md > cases/README.md.tmp
+	$(EDDY) list --markdown >> cases/README.md.tmp
+	mv cases/README.md.tmp cases/README.md
+
+docs: setup ## Write the documentation of the libraries to docs/
+	EDDY_DOCS=1 swift package --allow-writing-to-directory docs generate-documentation \
+	    $(LIBRARIES:%=--target %) --enable-experimental-combined-documentation --output-path docs --disable-indexing
+
+install: build ## Install the program under PREFIX (default /usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(EDDY) $(DESTDIR)$(PREFIX)/bin/eddy

@@ -79,5 +79,11 @@ let package = Package(
                 "Cases", "Datasets", "Training", "NeuralOperators", "Autodiff", "Solvers", "Metrics", "Plots", "Grids", "Tensors",
                 "TestSupport",
             ]),
+        tests("Command", ["eddy"]),
     ]
 )
+
+// Only `make docs` needs the documentation plugin.
+if Context.environment["EDDY_DOCS"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))
+}

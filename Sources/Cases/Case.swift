@@ -12,7 +12,7 @@ public struct Case: Sendable {
     /// The decoded values.
     public let content: CaseContent
 
-    private let root: SourceNode
+    let root: SourceNode
 
     /// Reads the case in `file`; see `resolve(_:)` for what may stand for the file.
     ///

@@ -22,7 +22,8 @@ public enum MachineInfo {
 
     private static func statusBytes(_ key: String) -> Int {
         guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
-            let line = text.split(separator: "\n").first(where: { $0.hasPrefix(key) }), let number = line.split(separator: "\t").last?.split(separator: " ").first(where: { !$0.isEmpty })
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix(key) }),
+            let number = line.split(separator: "\t").last?.split(separator: " ").first(where: { !$0.isEmpty })
         else { return 0 }
         return (Int(number) ?? 0) * 1024
     }

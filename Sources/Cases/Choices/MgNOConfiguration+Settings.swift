@@ -27,7 +27,8 @@ extension MgNOConfiguration: OperatorSettings {
     public static let keys: [Key<Self>] = [
         .integer("layers", \.layers, .range(1...64), "number of nonlinear layers"),
         .integer("channels", \.channels, .range(1...4096), "channels of the solution in the V-cycle"),
-        .integers("pre-smoothing", \.preSmoothing, .range(0...16), count: 1...12, "smoothing steps of each level on the way down, finest first"),
+        .integers(
+            "pre-smoothing", \.preSmoothing, .range(0...16), count: 1...12, "smoothing steps of each level on the way down, finest first"),
         .integers("post-smoothing", \.postSmoothing, .range(0...16), count: 1...12, "smoothing steps of each level on the way up"),
         .choice("boundary", \.boundary, "what lies outside the field: zeros for Dirichlet, circular for periodic, reflect for Neumann"),
         .flag("bypass", \.bypass, "whether a pointwise map with bias is added to each V-cycle"),

@@ -19,6 +19,7 @@ public struct MultigridSettings: SolverSettings, Equatable {
     public static let keys: [Key<Self>] = [
         .resolution("resolution", \.resolution, "points of the solver's grid; left out: those of the dataset"),
         .number("tolerance", \.tolerance, .range(1e-14...1e-1), "relative residual at which a solve ends"),
-        .integer("maximum-iterations", \.maximumIterations, .range(1...100_000), "iterations after which a solve is given up with an error"),
+        .integer(
+            "maximum-iterations", \.maximumIterations, .range(1...100_000), "iterations after which a solve is given up with an error"),
     ]
 }

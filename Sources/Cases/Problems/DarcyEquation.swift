@@ -83,7 +83,9 @@ struct DarcyProblem: Problem {
         return DatasetSchema(
             grid: grid, boundary: Boundary(.dirichlet, on: grid),
             fields: [
-                FieldDescription(name: "a", longName: "permeability: \(sampler.coefficientAccount)", role: .coefficient, location: location, dependence: .field),
+                FieldDescription(
+                    name: "a", longName: "permeability: \(sampler.coefficientAccount)", role: .coefficient, location: location,
+                    dependence: .field),
                 FieldDescription(name: "u", longName: "pressure", role: .state, location: location, dependence: .field),
             ])
     }
@@ -127,7 +129,8 @@ private final class DarcySampleSolver: SampleSolver {
         self.target = target
         self.transfer = transfer
         let scheme = try DiffusionScheme(
-            location: problem.equation.points == .nodes ? .nodes : .cells, averaging: problem.equation.averaging, coefficientShape: source.shape)
+            location: problem.equation.points == .nodes ? .nodes : .cells, averaging: problem.equation.averaging,
+            coefficientShape: source.shape)
         solver = try DiffusionSolver(scheme, tolerance: problem.solver.tolerance, maximumIterations: problem.solver.maximumIterations)
         solution = Tensor(scheme.solutionShape, repeating: 0)
         drawFine = problem.sampler.prepare(on: source, native: native)

@@ -104,11 +104,15 @@ public struct Generation: Sendable {
     ///   - shouldStop: asked before every sample; finished blocks are kept.
     ///   - progress: called from any thread after every block.
     /// - Throws: `CaseError`, `SolverError`, `DatasetsError`.
-    public func run(shouldStop: @escaping @Sendable () -> Bool = { false }, progress: @escaping @Sendable (Progress) -> Void = { _ in }) throws -> Outcome {
+    public func run(shouldStop: @escaping @Sendable () -> Bool = { false }, progress: @escaping @Sendable (Progress) -> Void = { _ in })
+        throws -> Outcome
+    {
         try content.located { try runUnlocated(shouldStop, progress) }
     }
 
-    private func runUnlocated(_ shouldStop: @escaping @Sendable () -> Bool, _ progress: @escaping @Sendable (Progress) -> Void) throws -> Outcome {
+    private func runUnlocated(_ shouldStop: @escaping @Sendable () -> Bool, _ progress: @escaping @Sendable (Progress) -> Void) throws
+        -> Outcome
+    {
         let description = try problem.schema(settings.resolution)
         let schema = DatasetSchema(
             grid: description.grid, times: description.times, boundary: description.boundary, fields: description.fields,
@@ -178,7 +182,7 @@ public struct Generation: Sendable {
                     fields: solved.fields,
                     record: SampleRecord(
                         status: attempt == 0 ? .solved : .redrawn, steps: solved.steps, attempts: attempt + 1, seconds: seconds))
-            } catch where attempt < limit - 1 {
+            } catch  where attempt < limit - 1 {
                 seconds += (ContinuousClock.now - start) / .seconds(1)
             }
         }
@@ -188,9 +192,11 @@ public struct Generation: Sendable {
     private func provenance(solverResolution: [Int], downsampling: String) -> Provenance {
         let account = problem.account
         return Provenance(
-            title: content.content.title, source: EddyVersion.source, command: command, references: account.references, pde: account.equation,
+            title: content.content.title, source: EddyVersion.source, command: command, references: account.references,
+            pde: account.equation,
             solverScheme: account.scheme, solverOrder: account.order, solverResolution: solverResolution, downsampling: downsampling,
-            seed: UInt64(content.content.seed), caseText: content.resolvedText, definition: content.definition, hostThreads: workers.threads)
+            seed: UInt64(content.content.seed), caseText: content.resolvedText, definition: content.definition, hostThreads: workers.threads
+        )
     }
 }
 

@@ -140,7 +140,7 @@ public struct OperatorTraining {
         let optimizer = settings.optimizer.makeOptimizer(for: model.parameters.layout, of: Float.self)
         let trainer = try Trainer(
             FieldMapProblem(model: model, loss: loss, geometry: geometry), parameters: model.parameters, optimizer: optimizer,
-            settings: Training.TrainingSettings(
+            settings: TrainerSettings(
                 epochs: settings.epochs, batch: min(settings.batch, train.count), shards: settings.shards, seed: UInt64(content.content.seed),
                 learningRate: settings.optimizer.learningRate, schedule: settings.schedule.schedule, clipping: settings.clip,
                 averageDecay: settings.ema, patience: settings.patience), train: train, valid: valid, run: run, workers: workers)

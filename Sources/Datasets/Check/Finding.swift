@@ -1,7 +1,7 @@
 /// One thing that a dataset file does not keep of the contract.
-public struct Finding: Hashable, Sendable, CustomStringConvertible {
+public struct Finding: Hashable, Encodable, Sendable, CustomStringConvertible {
     /// How bad it is.
-    public enum Severity: String, Hashable, Comparable, Sendable {
+    public enum Severity: String, Hashable, Encodable, Comparable, Sendable {
         /// Worth a look; the file is usable.
         case warning
         /// The file breaks the contract.
