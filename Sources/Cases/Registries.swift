@@ -20,7 +20,9 @@ public struct Registries: Sendable {
     public var operators = Registry<any OperatorSettings>("operator", [.init(FNOConfiguration.self), .init(MgNOConfiguration.self)])
 
     /// The architectures that a model file can name: those of `operators`.
-    public var architectures: [any OperatorConfiguration.Type] { operators.entries.compactMap { $0.type as? any OperatorConfiguration.Type } }
+    public var architectures: [any OperatorConfiguration.Type] {
+        operators.entries.compactMap { $0.type as? any OperatorConfiguration.Type }
+    }
 
     /// What `optimizer` of `[training]` can be.
     public var optimizers = Registry<any OptimizerSettings>(

@@ -8,7 +8,9 @@ public enum UserFault {
     /// Whether the input has to change before the same command can succeed.
     public static func isOne(_ error: any Error) -> Bool {
         switch error {
-        case is CaseError, is ProblemError, is ReferenceError, is OperatorError, is ForeignModelError, is DatasetsError, is TrainingError, is SolverError: true
+        case is CaseError, is ProblemError, is ReferenceError, is OperatorError, is ForeignModelError, is DatasetsError, is TrainingError,
+            is SolverError:
+            true
         default: false
         }
     }

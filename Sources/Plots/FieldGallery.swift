@@ -44,7 +44,9 @@ public struct FieldGallery: Figure {
                 throw PlotError.nothingToDraw(figure: "field gallery", reason: "no finite value in \(panel.quantity.name)")
             }
             let x = left + Double(column) * (width + gap)
-            page.image(panel.field, on: grid, scale: scale, in: Frame(x: x, y: bottom, width: width, height: height), labels: column == 0 ? [.x, .y] : [.x])
+            page.image(
+                panel.field, on: grid, scale: scale, in: Frame(x: x, y: bottom, width: width, height: height),
+                labels: column == 0 ? [.x, .y] : [.x])
             page.colorBar(scale, panel.quantity, in: Frame(x: x, y: 40, width: width, height: 8))
         }
         page.end()

@@ -44,11 +44,15 @@ struct Compare: ParsableCommand {
             "truth      the same solver at \(result.referenceResolution.map(String.init).joined(separator: " x ")); "
                 + "its own error is about \(Format.percent(result.referenceError, 2))")
         if let speedUp = result.speedUp {
-            let interval = result.speedUpLower.map { " (95 % interval \(Format.significant($0, 2)) to \(Format.significant(result.speedUpUpper!, 2)))" } ?? ""
+            let interval =
+                result.speedUpLower.map {
+                    " (95 % interval \(Format.significant($0, 2)) to \(Format.significant(result.speedUpUpper!, 2)))"
+                } ?? ""
             print("speed-up   \(result.speedUpIsUpperBound ? "at most " : "")\(Format.significant(speedUp, 3)) at equal error\(interval)")
         }
         print(
-            "invested   \(Format.duration(result.generationSeconds)) of one core for the data, \(Format.duration(result.trainingSeconds)) for training")
+            "invested   \(Format.duration(result.generationSeconds)) of one core for the data, \(Format.duration(result.trainingSeconds)) for training"
+        )
         print("break-even \(result.breakEvenSolves.map { Format.count(Int($0.rounded(.up))) + " solves" } ?? "never")")
         print("\n\(result.verdict)")
     }

@@ -20,7 +20,8 @@ struct Eddy: ParsableCommand {
             """,
         version: EddyVersion.number,
         subcommands: [
-            Generate.self, Train.self, Evaluate.self, Compare.self, Predict.self, Solve.self, Plot.self, Inspect.self, Check.self, Import.self,
+            Generate.self, Train.self, Evaluate.self, Compare.self, Predict.self, Solve.self, Plot.self, Inspect.self, Check.self,
+            Import.self,
             List.self,
         ])
 

@@ -37,7 +37,8 @@ struct Evaluate: ParsableCommand {
         for entry in result.entries {
             let interval = entry.lower.map { "\(Format.significant($0)) to \(Format.significant(entry.upper!))" } ?? ""
             table.add([
-                entry.resolution.map(String.init).joined(separator: " x "), entry.field, entry.metric, Format.significant(entry.mean), interval,
+                entry.resolution.map(String.init).joined(separator: " x "), entry.field, entry.metric, Format.significant(entry.mean),
+                interval,
                 entry.pooled.map { Format.significant($0) } ?? "", Format.significant(entry.median), Format.significant(entry.worst),
                 "\(entry.worstSample)", "\(entry.samples)",
             ])

@@ -36,11 +36,19 @@ struct Import: ParsableCommand {
     @OptionGroup var format: OutputOptions
 
     private struct Report: Encodable {
-        var output_rel_l2: Double
-        var worst_gradient: Double
-        var output_rel_l2_f64: Double
-        var worst_gradient_f64: Double
-        var passed: Bool
+        let output: Double
+        let worstGradient: Double
+        let outputDouble: Double
+        let worstGradientDouble: Double
+        let passed: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case output = "output_rel_l2"
+            case worstGradient = "worst_gradient"
+            case outputDouble = "output_rel_l2_f64"
+            case worstGradientDouble = "worst_gradient_f64"
+            case passed
+        }
     }
 
     func run() throws {
@@ -51,22 +59,29 @@ struct Import: ParsableCommand {
         let base = weights.hasSuffix(".safetensors") ? String(weights.dropLast(".safetensors".count)) : weights
         let foreign = try ForeignWeights(path: weights, layout: layout, configurationPath: config ?? base + ".json")
         if let output {
-            try foreign.model(title: "imported from \(from): \((weights as NSString).lastPathComponent)", source: EddyVersion.source).write(to: output)
+            try foreign.model(title: "imported from \(from): \((weights as NSString).lastPathComponent)", source: EddyVersion.source).write(
+                to: output)
             say("model in \(output)")
         }
         guard check else {
-            if output == nil { say("\(Format.count(foreign.layout.parameterCount)) weights read; nothing written (-o MODEL.safetensors, --check)") }
+            if output == nil {
+                say("\(Format.count(foreign.layout.parameterCount)) weights read; nothing written (-o MODEL.safetensors, --check)")
+            }
             return
         }
         let agreement = try foreign.check()
         let report = Report(
-            output_rel_l2: agreement.output, worst_gradient: agreement.worstGradient, output_rel_l2_f64: agreement.outputDouble,
-            worst_gradient_f64: agreement.worstGradientDouble, passed: agreement.passed)
+            output: agreement.output, worstGradient: agreement.worstGradient, outputDouble: agreement.outputDouble,
+            worstGradientDouble: agreement.worstGradientDouble, passed: agreement.passed)
         if format.json {
             try format.print(report)
         } else {
-            var table = TextTable([.init("quantity"), .init("Float32", .decimal), .init("allowed"), .init("Float64", .decimal), .init("allowed")])
-            table.add(["output, relative L2", Format.significant(agreement.output), "1e-5", Format.significant(agreement.outputDouble), "1e-10"])
+            var table = TextTable([
+                .init("quantity"), .init("Float32", .decimal), .init("allowed"), .init("Float64", .decimal), .init("allowed"),
+            ])
+            table.add([
+                "output, relative L2", Format.significant(agreement.output), "1e-5", Format.significant(agreement.outputDouble), "1e-10",
+            ])
             table.add([
                 "worst gradient entry over the largest", Format.significant(agreement.worstGradient), "1e-4",
                 Format.significant(agreement.worstGradientDouble), "1e-10",

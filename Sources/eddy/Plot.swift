@@ -16,7 +16,9 @@ struct Plot: ParsableCommand {
     @Argument(help: "A run folder or a dataset file (.nc).")
     var source: String
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("The file to draw for a dataset (.png or .pdf). Default: its name with .png.", valueName: "file"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("The file to draw for a dataset (.png or .pdf). Default: its name with .png.", valueName: "file"))
     var output: String?
 
     @Option(help: ArgumentHelp("Number of the sample of a dataset.", valueName: "i"))

@@ -28,7 +28,9 @@ struct Predict: ParsableCommand {
         let path = model.hasSuffix(".safetensors") ? model : model + "/model.safetensors"
         let loaded = try Model(path: path, architectures: Registries.standard.architectures)
         let reporter = LazyReporter("predicting")
-        try Prediction(loaded, workers: threads.workers).predict(input: input, output: output, command: commandLine) { reporter.update($0, of: $1, fresh: $0) }
+        try Prediction(loaded, workers: threads.workers).predict(input: input, output: output, command: commandLine) {
+            reporter.update($0, of: $1, fresh: $0)
+        }
         reporter.finish()
         say("prediction in \(output)")
     }

@@ -38,7 +38,10 @@ struct Solve: ParsableCommand {
         table.add(["iterations or steps", "\(report.steps)"])
         table.add(["time, one core", Format.duration(report.seconds)])
         for field in report.fields {
-            table.add([field.name, "\(Format.significant(field.least)) to \(Format.significant(field.largest)), mean \(Format.significant(field.mean))"])
+            table.add([
+                field.name,
+                "\(Format.significant(field.least)) to \(Format.significant(field.largest)), mean \(Format.significant(field.mean))",
+            ])
         }
         print(table.text, terminator: "")
         if let output { say("fields in \(output)") }

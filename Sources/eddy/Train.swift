@@ -34,7 +34,8 @@ struct Train: ParsableCommand {
         let data = data ?? folder + "/data"
         guard FileManager.default.fileExists(atPath: data + "/train.nc") else {
             throw TrainingError.cannotRead(
-                file: data + "/train.nc", reason: "no such file; make the data with: eddy generate \(caseFile)\(data == folder + "/data" ? "" : " -o \(data)")")
+                file: data + "/train.nc",
+                reason: "no such file; make the data with: eddy generate \(caseFile)\(data == folder + "/data" ? "" : " -o \(data)")")
         }
         let training = try OperatorTraining(content, data: data, workers: threads.workers)
         let plan = training.plan

@@ -9,11 +9,11 @@ import Testing
         #expect(
             entry.text == """
                 test-linear: one matrix
-                  key    default  takes                        meaning
-                  -----  -------  ---------------------------  -----------------------------
-                  width  32       an integer from 1 to 4096    channels of the hidden fields
-                  bias   true     true or false                adds a constant
-                  label  -        a string, not empty          anything
+                  key    default  takes                      meaning
+                  -----  -------  -------------------------  -----------------------------
+                  width  32       an integer from 1 to 4096  channels of the hidden fields
+                  bias   true     true or false              adds a constant
+                  label  -        a string, not empty        anything
 
                 """)
         #expect(

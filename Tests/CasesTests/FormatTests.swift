@@ -36,12 +36,12 @@ import Testing
         table.add(["y", "-", "3"])
         #expect(
             table.text == """
-                solver       error     steps
-                ---------  ----------  -----
-                multigrid   0.0123         7
-                fno        12.3        1,024
-                x           1.20e-5        -
-                y           -              3
+                solver        error  steps
+                ---------  --------  -----
+                multigrid   0.0123       7
+                fno        12.3      1,024
+                x           1.20e-5      -
+                y           -            3
 
                 """)
     }

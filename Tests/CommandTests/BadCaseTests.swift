@@ -57,7 +57,8 @@ import Testing
         let result = try Program.run(["inspect", name], in: folder.url)
         #expect(result.status == 0 && result.errors.isEmpty)
         #expect(
-            result.output.hasPrefix("Heat\nheat.toml\n  seed  7\n\n[training]\n  epochs      5\n  batch       20             default\n"))
+            result.output.hasPrefix(
+                "Heat\nheat.toml\n  seed  7\n\n[training]\n  epochs             5\n  batch              20             default\n"))
         let json = try Program.run(["inspect", "heat", "--json"], in: folder.url)
         let object = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
         #expect(object["type"] as? String == "case" && object["file"] as? String == "heat.toml")

@@ -21,7 +21,8 @@ import Testing
         let help = try Program.run(["--help"]).output
         let section = try #require(help.range(of: "SUBCOMMANDS:\n"))
         let names = help[section.upperBound...].split(separator: "\n").compactMap { line in
-            line.hasPrefix("  ") && !line.hasPrefix("   ") ? line.split(separator: " ").first.map(String.init) : nil
+            line.hasPrefix("  ") && !line.hasPrefix("   ") && !line.contains("See 'eddy help")
+                ? line.split(separator: " ").first.map(String.init) : nil
         }
         #expect(names.contains("list") && names.contains("inspect"))
         for name in names {

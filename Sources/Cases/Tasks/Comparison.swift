@@ -95,7 +95,8 @@ public struct Comparison: Sendable {
         let settings = try run.content.require(\.comparison, named: "comparison", for: "comparing")
         let dataset = try run.content.require(\.dataset, named: "dataset", for: "comparing")
         guard let test = Generation.splits(dataset).first(where: { $0.name == "test" }) else {
-            throw run.content.rejection(of: "dataset", "test", allowed: "1 or more samples: the comparison takes its inputs from the test split")
+            throw run.content.rejection(
+                of: "dataset", "test", allowed: "1 or more samples: the comparison takes its inputs from the test split")
         }
         let problem = try run.content.makeProblem()
         let samples = min(settings.samples, test.count)
@@ -103,7 +104,9 @@ public struct Comparison: Sendable {
         let total = samples * (settings.resolutions.count + 3)
 
         // The truth, much finer than the solver that made the data and than the sweep, and the next coarser grid to estimate its error.
-        let native = try run.content.located { try problem.makeSolver(resolution: nil, output: dataset.resolution, isStrict: true).resolution }
+        let native = try run.content.located {
+            try problem.makeSolver(resolution: nil, output: dataset.resolution, isStrict: true).resolution
+        }
         let finest = (settings.resolutions + [Resolution(axes: native)]).max { $0.axes.reduce(1, *) < $1.axes.reduce(1, *) }!
         let reference = settings.reference ?? problem.refined(finest)
         let truths = try solve(problem, reference, dataset.resolution, generators, 1) { progress($0, total, "reference") }
@@ -117,7 +120,8 @@ public struct Comparison: Sendable {
             }
             sweep.append(
                 Series(
-                    resolution: solved.resolution, errors: zip(solved.fields, truths.fields).map { distance($0.0, $0.1) }, seconds: solved.seconds))
+                    resolution: solved.resolution, errors: zip(solved.fields, truths.fields).map { distance($0.0, $0.1) },
+                    seconds: solved.seconds))
         }
         let learned = try predict(truths, settings.repeats) { progress((2 + sweep.count) * samples + $0, total, "operator") }
         return result(problem, sweep, learned, reference: truths.resolution, referenceError, samples)
@@ -132,7 +136,8 @@ public struct Comparison: Sendable {
 
     /// Solves all samples at one resolution, one after another on one core, each as often as said; the shortest time counts.
     private func solve(
-        _ problem: any Problem, _ resolution: Resolution, _ output: Resolution, _ generators: [Philox], _ repeats: Int, _ progress: (Int) -> Void
+        _ problem: any Problem, _ resolution: Resolution, _ output: Resolution, _ generators: [Philox], _ repeats: Int,
+        _ progress: (Int) -> Void
     ) throws -> Solutions {
         let solver = try run.content.located { try problem.makeSolver(resolution: resolution, output: output, isStrict: false) }
         let task = problem.learning
@@ -192,7 +197,9 @@ public struct Comparison: Sendable {
     static func cost(atError error: Double, _ points: [(error: Double, seconds: Double)]) -> (seconds: Double, isBound: Bool)? {
         // Only settings that no other beats in both error and cost.
         let front = points.filter { point in
-            !points.contains { $0.error <= point.error && $0.seconds < point.seconds || $0.error < point.error && $0.seconds <= point.seconds }
+            !points.contains {
+                $0.error <= point.error && $0.seconds < point.seconds || $0.error < point.error && $0.seconds <= point.seconds
+            }
         }.sorted { $0.error > $1.error }
         guard let first = front.first, let last = front.last, last.error <= error else { return nil }
         if first.error <= error { return (first.seconds, true) }
@@ -208,7 +215,9 @@ public struct Comparison: Sendable {
     ) -> Result {
         func cost(_ indices: [Int]) -> (ratio: Double, seconds: Double, isBound: Bool)? {
             func mean(_ values: [Double]) -> Double { indices.reduce(0) { $0 + values[$1] } / Double(indices.count) }
-            guard let found = Comparison.cost(atError: mean(learned.errors), sweep.map { (mean($0.errors), mean($0.seconds)) }) else { return nil }
+            guard let found = Comparison.cost(atError: mean(learned.errors), sweep.map { (mean($0.errors), mean($0.seconds)) }) else {
+                return nil
+            }
             return (found.seconds / mean(learned.seconds), found.seconds, found.isBound)
         }
         let all = Array(0..<samples)
@@ -219,10 +228,13 @@ public struct Comparison: Sendable {
         let generation = generationSeconds
         let training = trainingSeconds
         var breakEven: Double?
-        if let equal, equal.seconds > operatorPoint.seconds { breakEven = (generation + training) / (equal.seconds - operatorPoint.seconds) }
+        if let equal, equal.seconds > operatorPoint.seconds {
+            breakEven = (generation + training) / (equal.seconds - operatorPoint.seconds)
+        }
         let weights = Format.count(run.model.parameters.layout.parameterCount)
         return Result(
-            equation: problem.account.equation, scheme: problem.account.scheme, architecture: "\(run.model.description.architecture), \(weights) weights",
+            equation: problem.account.equation, scheme: problem.account.scheme,
+            architecture: "\(run.model.description.architecture), \(weights) weights",
             samples: samples, solver: sweep.map(\.point), neuralOperator: operatorPoint, referenceResolution: reference,
             referenceError: referenceError, speedUp: equal?.ratio, speedUpLower: interval.flatMap { $0.lower.isNaN ? nil : $0.lower },
             speedUpUpper: interval.flatMap { $0.upper.isNaN ? nil : $0.upper }, speedUpIsUpperBound: equal?.isBound ?? false,
@@ -234,7 +246,8 @@ public struct Comparison: Sendable {
         let error = Format.percent(point.error, 2)
         guard let equal else {
             let best = sweep.map { $0.point.error }.min() ?? 0
-            return "The sweep's most accurate solver has an error of \(Format.percent(best, 2)), more than the operator's \(error): extend the "
+            return
+                "The sweep's most accurate solver has an error of \(Format.percent(best, 2)), more than the operator's \(error): extend the "
                 + "sweep in [comparison] resolutions before speaking of a speed-up."
         }
         let bound = equal.isBound ? "at most " : ""
@@ -243,7 +256,8 @@ public struct Comparison: Sendable {
                 + "\(Format.significant(1 / equal.ratio, 2)) times its time, so use the solver."
         }
         let payoff = breakEven.map { "; generation and training are paid off after \(Format.count(Int($0.rounded(.up)))) solves" } ?? ""
-        return "At the operator's error of \(error) the operator is \(bound)\(Format.significant(equal.ratio, 2)) times as fast as the classical solver"
+        return
+            "At the operator's error of \(error) the operator is \(bound)\(Format.significant(equal.ratio, 2)) times as fast as the classical solver"
             + payoff + "."
     }
 

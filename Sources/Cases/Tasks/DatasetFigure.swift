@@ -17,7 +17,8 @@ public struct DatasetFigure: Sendable {
     public func draw(sample: Int, to target: String) throws {
         let file = try DatasetFile(path)
         guard sample >= 0 && sample < file.sampleCount else {
-            throw DatasetsError.otherDefinition(path: path, item: "samples", found: "\(file.sampleCount)", expected: "more than the number asked for, \(sample)")
+            throw DatasetsError.otherDefinition(
+                path: path, item: "samples", found: "\(file.sampleCount)", expected: "more than the number asked for, \(sample)")
         }
         let fields = file.fields.filter { $0.dependence.space == .all && $0.role != .coordinate }
         guard file.grid.dimension == 2, file.grid.isUniform, !fields.isEmpty else {
@@ -27,8 +28,10 @@ public struct DatasetFigure: Sendable {
         let grid = PlotGrid(file.grid)
         let title = file.attributes["title"]?.text ?? ""
         func values(_ field: FieldDescription, _ frame: Int) throws -> Tensor<Double> {
-            try file.read(samples: [sample], fields: [field.name], frames: field.dependence.time ? frame..<(frame + 1) : nil, as: Double.self)
-                .reshaped(file.grid.shape)
+            try file.read(
+                samples: [sample], fields: [field.name], frames: field.dependence.time ? frame..<(frame + 1) : nil, as: Double.self
+            )
+            .reshaped(file.grid.shape)
         }
         if target.hasSuffix(".gif"), let times = file.times, let field = fields.first(where: { $0.dependence.time }) {
             let frames = try (0..<times.count).map { try values(field, $0) }

@@ -57,7 +57,9 @@ public struct Evaluation: Sendable {
     ///   - dataset: file with truth; nil for the run's test split.
     ///   - extraSamples: samples solved for each further resolution.
     /// - Throws: `DatasetsError`, `OperatorError`, `SolverError`.
-    public func evaluate(dataset: String? = nil, extraSamples: Int = 20, progress: @Sendable (Int, Int) -> Void = { _, _ in }) throws -> Result {
+    public func evaluate(dataset: String? = nil, extraSamples: Int = 20, progress: @Sendable (Int, Int) -> Void = { _, _ in }) throws
+        -> Result
+    {
         let file = try DatasetFile(dataset ?? run.data("test"))
         let task = try learningTask(file)
         let metrics = try (run.content.evaluation?.metrics ?? ["relative-l2"]).map { try Metric.named($0) }

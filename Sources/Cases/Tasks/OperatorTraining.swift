@@ -71,18 +71,21 @@ public struct OperatorTraining {
         }
         let description = ModelDescription(
             title: content.content.title, architecture: configuration.name, interface: interface, inputs: channels(task.inputs),
-            outputs: channels(task.outputs), grid: grid, boundary: trainFile.boundary, trainingData: trainFile.id, source: EddyVersion.source,
+            outputs: channels(task.outputs), grid: grid, boundary: trainFile.boundary, trainingData: trainFile.id,
+            source: EddyVersion.source,
             caseText: content.resolvedText)
         let (inputs, outputs) = try Self.normalisers(train, task, settings)
         model = try Self.model(content, configuration, description, inputs, outputs)
     }
 
     private static func model(
-        _ content: Case, _ configuration: any OperatorConfiguration, _ description: ModelDescription, _ inputs: Normaliser, _ outputs: Normaliser
+        _ content: Case, _ configuration: any OperatorConfiguration, _ description: ModelDescription, _ inputs: Normaliser,
+        _ outputs: Normaliser
     ) throws -> Model {
         do {
             return try Model(
-                configuration, description: description, inputNormaliser: inputs, outputNormaliser: outputs, seed: UInt64(content.content.seed))
+                configuration, description: description, inputNormaliser: inputs, outputNormaliser: outputs,
+                seed: UInt64(content.content.seed))
         } catch OperatorError.invalidSetting(_, let setting, _, let allowed) {
             throw content.rejection(of: "operator", setting, allowed: allowed)
         }
@@ -103,7 +106,9 @@ public struct OperatorTraining {
         return file
     }
 
-    private static func normalisers(_ source: DatasetSource, _ task: LearningTask, _ settings: TrainingSettings) throws -> (Normaliser, Normaliser) {
+    private static func normalisers(_ source: DatasetSource, _ task: LearningTask, _ settings: TrainingSettings) throws -> (
+        Normaliser, Normaliser
+    ) {
         var inputs = NormaliserFit(kind: settings.inputNormaliser, channels: task.inputs.count)
         var outputs = NormaliserFit(kind: settings.outputNormaliser, channels: task.outputs.count)
         for start in stride(from: 0, to: source.count, by: 64) {
@@ -141,7 +146,8 @@ public struct OperatorTraining {
         let trainer = try Trainer(
             FieldMapProblem(model: model, loss: loss, geometry: geometry), parameters: model.parameters, optimizer: optimizer,
             settings: TrainerSettings(
-                epochs: settings.epochs, batch: min(settings.batch, train.count), shards: settings.shards, seed: UInt64(content.content.seed),
+                epochs: settings.epochs, batch: min(settings.batch, train.count), shards: settings.shards,
+                seed: UInt64(content.content.seed),
                 learningRate: settings.optimizer.learningRate, schedule: settings.schedule.schedule, clipping: settings.clip,
                 averageDecay: settings.ema, patience: settings.patience), train: train, valid: valid, run: run, workers: workers)
         trainer.shouldStop = shouldStop

@@ -41,9 +41,12 @@ public struct Prediction: Sendable {
         let text = { (name: String) in file.attributes[name]?.text ?? "" }
         let provenance = Provenance(
             title: "Prediction of \(description.title)", source: EddyVersion.source, command: command, references: text("references"),
-            comment: "predicted by a trained operator (\(description.architecture), training data \(description.trainingData)) from \(file.id)",
-            pde: text("pde"), solverScheme: "neural operator \(description.architecture)", solverOrder: "none", solverResolution: file.grid.shape,
-            solverPrecision: "float32", seed: 0, caseText: description.caseText, definition: description.caseText, hostThreads: workers.threads)
+            comment:
+                "predicted by a trained operator (\(description.architecture), training data \(description.trainingData)) from \(file.id)",
+            pde: text("pde"), solverScheme: "neural operator \(description.architecture)", solverOrder: "none",
+            solverResolution: file.grid.shape,
+            solverPrecision: "float32", seed: 0, caseText: description.caseText, definition: description.caseText,
+            hostThreads: workers.threads)
         let split = FieldDescription.isValidName(file.split) ? file.split : "test"
         let builder = try DatasetBuilder(path: output, schema: schema, provenance: provenance, split: split, samples: 0..<file.sampleCount)
         for start in stride(from: 0, to: file.sampleCount, by: 16) {

@@ -29,7 +29,9 @@ public struct Run: Sendable {
         }
         model = try Model(path: path, architectures: registries.architectures)
         content = try Case(text: model.description.caseText, file: path, registries: registries)
-        let record = FileManager.default.contents(atPath: folder + "/data.json").flatMap { try? JSONDecoder().decode(DataRecord.self, from: $0) }
+        let record = FileManager.default.contents(atPath: folder + "/data.json").flatMap {
+            try? JSONDecoder().decode(DataRecord.self, from: $0)
+        }
         let stored = record?.folder ?? "data"
         dataFolder = stored.hasPrefix("/") ? stored : folder + "/" + stored
     }

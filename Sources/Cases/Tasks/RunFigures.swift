@@ -51,7 +51,8 @@ public struct RunFigures: Sendable {
     private func curves(_ history: TrainingHistory) -> TrainingCurves {
         let rates = history.learningRate.count == history.training.count ? history.learningRate.map(\.value) : []
         return TrainingCurves(
-            epochs: history.training.map(\.epoch), training: history.training.map(\.value), validationEpochs: history.validation.map(\.epoch),
+            epochs: history.training.map(\.epoch), training: history.training.map(\.value),
+            validationEpochs: history.validation.map(\.epoch),
             validation: history.validation.map(\.value), learningRate: rates, loss: Quantity("relative L² error"),
             title: run.model.description.title)
     }
@@ -59,13 +60,15 @@ public struct RunFigures: Sendable {
     private func comparison(_ result: Comparison.Result) -> ParetoFigure {
         func point(_ point: Comparison.Point, _ label: String) -> ParetoFigure.Point {
             ParetoFigure.Point(
-                cost: 1000 * point.seconds, error: point.error, interval: min(point.errorLower, point.error)...max(point.errorUpper, point.error),
+                cost: 1000 * point.seconds, error: point.error,
+                interval: min(point.errorLower, point.error)...max(point.errorUpper, point.error),
                 label: label)
         }
         return ParetoFigure(
             methods: [
                 .init(
-                    name: "classical solver", points: result.solver.map { point($0, $0.resolution.map(String.init).joined(separator: "×")) },
+                    name: "classical solver",
+                    points: result.solver.map { point($0, $0.resolution.map(String.init).joined(separator: "×")) },
                     isOperator: false),
                 .init(name: "operator", points: [point(result.neuralOperator, "operator")], isOperator: true),
             ], cost: Quantity("time of one core for a solution", unit: "ms"), error: Quantity("relative L² error"),

@@ -54,7 +54,8 @@ public struct SingleSolution: Sendable {
                 pde: account.equation, solverScheme: account.scheme, solverOrder: account.order, solverResolution: solver.resolution,
                 downsampling: solver.downsampling, seed: UInt64(content.content.seed), caseText: content.resolvedText,
                 definition: content.definition, hostThreads: 1)
-            let builder = try DatasetBuilder(path: output, schema: schema, provenance: provenance, split: "test", samples: sample..<(sample + 1))
+            let builder = try DatasetBuilder(
+                path: output, schema: schema, provenance: provenance, split: "test", samples: sample..<(sample + 1))
             try builder.append(DatasetSample(fields: solved.fields, record: SampleRecord(steps: solved.steps, seconds: solved.seconds)))
             _ = try builder.finish()
         }

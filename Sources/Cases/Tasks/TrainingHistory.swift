@@ -16,7 +16,8 @@ public struct TrainingHistory: Sendable {
         guard let text = try? String(contentsOfFile: folder + "/metrics.csv", encoding: .utf8) else { return nil }
         let lines = text.split(separator: "\n")
         guard let header = lines.first?.split(separator: ",", omittingEmptySubsequences: false).map(String.init),
-            let split = header.firstIndex(of: "split"), let epoch = header.firstIndex(of: "epoch"), let metric = header.firstIndex(of: "metric"),
+            let split = header.firstIndex(of: "split"), let epoch = header.firstIndex(of: "epoch"),
+            let metric = header.firstIndex(of: "metric"),
             let value = header.firstIndex(of: "value")
         else { return nil }
         for line in lines.dropFirst() {

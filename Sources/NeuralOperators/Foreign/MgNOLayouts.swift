@@ -46,11 +46,14 @@ private struct MgNOArrays {
         guard try configuration.integer("mlp_hidden_dim", default: 0, in: 0...100_000) == 0 else {
             throw ForeignModelError.invalidConfiguration(key: "mlp_hidden_dim", found: "not 0", allowed: "0")
         }
-        let mode = normalisation ? boundary : try configuration.text("padding_mode", default: boundary, allowed: PaddingMode.allCases.map(\.rawValue))
+        let mode =
+            normalisation
+            ? boundary : try configuration.text("padding_mode", default: boundary, allowed: PaddingMode.allCases.map(\.rawValue))
         let activation = try configuration.text("activation", default: "gelu", allowed: ["relu", "gelu", "tanh", "silu"])
         let output = try configuration.shape(head)[0]
         let settings = MgNOConfiguration(
-            layers: layers, channels: channels, levels: steps.map { .init(pre: $0[0], post: $0[1]) }, boundary: PaddingMode(rawValue: mode)!,
+            layers: layers, channels: channels, levels: steps.map { .init(pre: $0[0], post: $0[1]) },
+            boundary: PaddingMode(rawValue: mode)!,
             bypass: bypass, bias: bias, normalisation: normalisation, restrictsResidual: usesResidual, residual: residual,
             activation: Activation(rawValue: activation)!)
         let grid = try grid(finest: normalisation ? "conv_list.0.norm_layer_list.0.weight" : nil, levels: steps.count)

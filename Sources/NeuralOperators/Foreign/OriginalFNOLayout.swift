@@ -35,7 +35,8 @@ enum OriginalFNOLayout: ForeignLayout {
             arrays["layers.\(layer).bypass.bias"] = .same("w\(layer).bias")
         }
         return ForeignModel(
-            configuration: settings, interface: OperatorInterface(inputChannels: lift[1], outputChannels: head[0], grid: grid), arrays: arrays,
+            configuration: settings, interface: OperatorInterface(inputChannels: lift[1], outputChannels: head[0], grid: grid),
+            arrays: arrays,
             inputOrder: .channelsLast, outputOrder: .channelsLast)
     }
 }

@@ -27,8 +27,9 @@ public struct FNOConfiguration: OperatorConfiguration {
     /// Zeros added at the far end of each non-periodic axis, as a fraction of its length, so that the layers' periodicity does no harm;
     /// being a fraction, it means the same on every grid.
     public var padding: Double
-    /// Zeros added at the far end of each axis, in points of whatever grid the operator is applied to, instead of a fraction: what the
-    /// published scripts do, which ties the operator to one resolution. Absent unless such weights were imported.
+    /// Zeros added at the far end of each axis, in points of whatever grid the operator is applied to, instead of a fraction.
+    ///
+    /// The published scripts do so, which ties the operator to one resolution; absent unless such weights were imported.
     public var paddingPoints: Int?
     /// Nonlinearity between layers.
     public var activation: Activation

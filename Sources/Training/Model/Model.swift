@@ -24,7 +24,8 @@ public struct Model: Sendable {
     ///
     /// - Throws: `OperatorError` when the settings do not fit the interface.
     public init(
-        _ configuration: any OperatorConfiguration, description: ModelDescription, inputNormaliser: Normaliser, outputNormaliser: Normaliser,
+        _ configuration: any OperatorConfiguration, description: ModelDescription, inputNormaliser: Normaliser,
+        outputNormaliser: Normaliser,
         seed: UInt64
     ) throws {
         let layout = ParameterLayout()
@@ -139,13 +140,15 @@ extension Model {
             }
             do { return try JSONDecoder().decode(type, from: Data(text.utf8)) } catch {
                 throw TrainingError.malformed(
-                    file: path, item: "metadata \"\(key)\"", found: "text that cannot be decoded (\(Model.brief(error)))", allowed: "JSON of schema \(ModelDescription.currentSchema)")
+                    file: path, item: "metadata \"\(key)\"", found: "text that cannot be decoded (\(Model.brief(error)))",
+                    allowed: "JSON of schema \(ModelDescription.currentSchema)")
             }
         }
         let schema = try decode(Key.description, SchemaOnly.self).schema
         guard schema <= ModelDescription.currentSchema else {
             throw TrainingError.malformed(
-                file: path, item: "schema", found: "\(schema)", allowed: "at most \(ModelDescription.currentSchema): a newer program wrote this file")
+                file: path, item: "schema", found: "\(schema)",
+                allowed: "at most \(ModelDescription.currentSchema): a newer program wrote this file")
         }
         let description = try decode(Key.description, ModelDescription.self)
         guard let type = architectures.first(where: { $0.name == description.architecture }) else {
@@ -162,7 +165,8 @@ extension Model {
             try Normaliser(decode(key, Normaliser.Record.self)) { try file.tensor("\(key).\($0)", as: Double.self) }
         }
         self.init(
-            configuration, description, neuralOperator, parameters, try normaliser(Key.inputNormaliser), try normaliser(Key.outputNormaliser))
+            configuration, description, neuralOperator, parameters, try normaliser(Key.inputNormaliser),
+            try normaliser(Key.outputNormaliser))
     }
 
     private struct SchemaOnly: Decodable { let schema: Int }
@@ -171,7 +175,8 @@ extension Model {
         switch error as? DecodingError {
         case .keyNotFound(let key, _): "no key \(key.stringValue)"
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            context.codingPath.isEmpty ? context.debugDescription : "wrong value at \(context.codingPath.map(\.stringValue).joined(separator: "."))"
+            context.codingPath.isEmpty
+                ? context.debugDescription : "wrong value at \(context.codingPath.map(\.stringValue).joined(separator: "."))"
         default: "\(error)"
         }
     }
