@@ -71,7 +71,7 @@ let package = Package(
         tests(
             "Training", ["Training", "NeuralOperators", "Autodiff", "Metrics", "Grids", "Tensors", "TestSupport"],
             resources: [.copy("Fixtures")]),
-        tests("Datasets", ["Datasets", "CNetCDF", "Grids", "Tensors", "TestSupport"]),
+        tests("Datasets", ["Datasets", "CNetCDF", "Grids", "Tensors", "TestSupport"], resources: [.copy("Fixtures")]),
         tests("Plots", ["Plots", "Metrics", "Grids", "Tensors", "TestSupport"]),
         tests(
             "Cases",

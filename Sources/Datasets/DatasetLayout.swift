@@ -14,7 +14,7 @@ enum DatasetLayout {
     /// Global attributes that describe the file rather than its content, and so are not part of the hash.
     static let volatileAttributes: Set<String> = [
         "id", "history", "date_created", "generation_seconds", "host_threads", "title", "institution", "source", "references", "license",
-        "comment", "case",
+        "comment", "case", "converted_from",
     ]
 
     /// Variables that are not part of the content hash.

@@ -42,6 +42,8 @@ public struct Provenance: Hashable, Codable, Sendable {
     public var definition: String
     /// Threads used.
     public var hostThreads: Int
+    /// The foreign file that the data were converted from; nil for data that Eddy's solvers made.
+    public var convertedFrom: String?
 
     /// A complete account.
     public init(
@@ -92,6 +94,7 @@ public struct Provenance: Hashable, Codable, Sendable {
             ("title", .text(title)), ("institution", .text(institution)), ("source", .text(source)), ("references", .text(references)),
             ("license", .text(license)),
         ]
+        if let convertedFrom { result.append(("converted_from", .text(convertedFrom))) }
         if !comment.isEmpty { result.append(("comment", .text(comment))) }
         result += [("case", .text(caseText)), ("host_threads", .integer([hostThreads]))]
         return result

@@ -37,7 +37,10 @@ extension DatasetChecker {
         requireNumber("seed", expected: "a number that is not negative") { $0 >= 0 }
         requireNumber("host_threads", expected: "a positive number") { $0 >= 1 }
         requireNumber("generation_seconds", expected: "a number that is not negative") { $0 >= 0 }
-        if dimensions["time"] != nil { requireNumber("solver_dt", expected: "the time step of the solver") { $0 > 0 } }
+        // Nobody knows the solver's step of converted data.
+        if dimensions["time"] != nil, attributes["converted_from"] == nil {
+            requireNumber("solver_dt", expected: "the time step of the solver") { $0 > 0 }
+        }
         checkOutputStep()
         checkResolutions()
         checkBoundary(attributes, item: "attribute", required: true)
