@@ -51,7 +51,8 @@ protocol AxisStage<S>: Sendable {
 
     init(_ frequencies: AxisFrequencies)
 
-    /// coefficients[o, f, i] = sum_j function_f(j) x[o, j, i]; `x` is `[outer, n, inner]`, coefficients `[outer, functionCount, inner]`.
+    /// coefficients[o, f, i] = sum_j function_f(j) x[o, j, i]; `x` is `[outer, n, inner]`, coefficients `[outer, functionCount, inner]`, with
+    /// memory for one more row of `inner`.
     func analyse(_ x: UnsafePointer<S>, outer: Int, inner: Int, into coefficients: UnsafeMutablePointer<S>)
 
     /// y[o, j, i] = (y[o, j, i] if accumulating) + sum_f function_f(j) coefficients[o, f, i].
@@ -63,7 +64,7 @@ protocol AxisStage<S>: Sendable {
 struct MatrixStage<S: Scalar>: AxisStage {
     private let n: Int
     private let functionCount: Int
-    /// `[functionCount, n]`
+
     /// The table, `[functionCount, n]`.
     private let table: Tensor<S>
 

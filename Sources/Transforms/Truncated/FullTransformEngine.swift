@@ -37,7 +37,7 @@ final class FullTransformEngine<S: Scalar>: TruncatedFourierEngine {
         transform.forward(x, into: scratch)
         let width = 2 * sizes.channels
         for (index, row) in forwardRows.enumerated() {
-            scaled(width, scratch + row * width, by: weights[index % sizes.modes.last], into: modes + index * width)
+            scaled(width, scratch + row * width, by: weights[index % sizes.modes.last * sizes.channels], into: modes + index * width)
         }
     }
 
@@ -53,12 +53,12 @@ final class FullTransformEngine<S: Scalar>: TruncatedFourierEngine {
             let source = modes + index * width
             if k == 0 || k == nyquist {
                 // The real part of this plane after the leading axes is what its Hermitian part gives.
-                let half = weights[k] / 2
+                let half = weights[k * sizes.channels] / 2
                 addScaledPairs(sizes.channels, source, by: half, conjugate: false, to: scratch + forwardRows[index] * width)
                 addScaledPairs(sizes.channels, source, by: half, conjugate: true, to: scratch + conjugateRows[index] * width)
             } else {
                 // The inverse real transform counts these twice by itself.
-                scaled(width, source, by: weights[k] / 2, into: scratch + forwardRows[index] * width)
+                scaled(width, source, by: weights[k * sizes.channels] / 2, into: scratch + forwardRows[index] * width)
             }
         }
         if accumulate {

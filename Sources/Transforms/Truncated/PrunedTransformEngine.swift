@@ -67,7 +67,7 @@ final class PrunedTransformEngine<S: Scalar>: TruncatedFourierEngine {
         rowForward.execute(x, scratch)
         let width = 2 * sizes.channels
         guard !columns.isEmpty else {
-            for k in 0..<sizes.modes.last { scaled(width, scratch + k * width, by: weights[k], into: modes + k * width) }
+            for k in 0..<sizes.modes.last { scaled(width, scratch + k * width, by: weights[k * sizes.channels], into: modes + k * width) }
             return
         }
         var source = scratch
@@ -85,7 +85,7 @@ final class PrunedTransformEngine<S: Scalar>: TruncatedFourierEngine {
             source = target
             free += isLast ? 0 : aligned(2 * column.pairs)
         }
-        for index in 0..<sizes.modes.count { scale(width, modes + index * width, by: weights[index % sizes.modes.last]) }
+        for index in 0..<sizes.modes.count { scale(width, modes + index * width, by: weights[index % sizes.modes.last * sizes.channels]) }
     }
 
     func synthesise(
@@ -125,12 +125,12 @@ final class PrunedTransformEngine<S: Scalar>: TruncatedFourierEngine {
                 if k == 0 || k == nyquist {
                     // Only the real part counts here, whatever FFTW's algorithm would do with the rest.
                     for c in 0..<sizes.channels {
-                        pairs[2 * c] *= weights[k]
+                        pairs[2 * c] *= weights[k * sizes.channels]
                         pairs[2 * c + 1] = 0
                     }
                 } else {
                     // The inverse real transform counts these twice by itself.
-                    scale(width, pairs, by: weights[k] / 2)
+                    scale(width, pairs, by: weights[k * sizes.channels] / 2)
                 }
             }
         }

@@ -11,6 +11,10 @@ public enum TruncatedFourierImplementation: String, Sendable, CaseIterable {
     case pruned = "pruned-fft"
     /// Products with tables of cosines and sines, axis by axis.
     case matrix = "matrix"
+    /// Sums over cosines and sines folded at their symmetries, the last axis first.
+    case folded = "folded"
+    /// The same, the first axis first.
+    case foldedFirst = "folded-first"
 }
 
 /// Chooses the fastest implementation for each size by timing, once, and shares the tables and plans of equal transforms.
@@ -60,7 +64,20 @@ enum TruncatedFourierPlanner {
         switch implementation {
         case .full: FullTransformEngine<S>(sizes)
         case .pruned: PrunedTransformEngine<S>(sizes)
-        case .matrix: SeparableEngine<MatrixStage<S>>(sizes)
+        case .matrix, .folded, .foldedFirst:
+            S.self == Float.self
+                ? makeSeparable(sizes, implementation, SIMD16<Float>.self) as! any TruncatedFourierEngine<S>
+                : makeSeparable(sizes, implementation, SIMD8<Double>.self) as! any TruncatedFourierEngine<S>
+        }
+    }
+
+    private static func makeSeparable<V: Lanes>(
+        _ sizes: TruncatedFourierSizes, _ implementation: TruncatedFourierImplementation, _ vector: V.Type
+    ) -> any TruncatedFourierEngine<V.Scalar> {
+        switch implementation {
+        case .folded: SeparableEngine<FoldedStage<V.Scalar>, V>(sizes, isFirstAxisFirst: false)
+        case .foldedFirst: SeparableEngine<FoldedStage<V.Scalar>, V>(sizes, isFirstAxisFirst: true)
+        default: SeparableEngine<MatrixStage<V.Scalar>, V>(sizes, isFirstAxisFirst: true)
         }
     }
 
@@ -92,7 +109,7 @@ enum TruncatedFourierPlanner {
         let samples = max(1, min(4, (1 << 24) / fieldCount))
         let fields = Tensor<S>([samples, fieldCount], repeating: 1)
         let coefficients = Tensor<S>([samples, modeCount], repeating: 1)
-        let weights = Tensor<S>([sizes.modes.last], repeating: 1)
+        let weights = Tensor<S>([sizes.modes.last * sizes.channels], repeating: 1)
         var best = Double.infinity
         return TruncatedFourierImplementation.allCases.map { implementation in
             let engine: any TruncatedFourierEngine<S> = make(sizes, implementation)

@@ -34,7 +34,7 @@ public struct TruncatedFourierTransform<S: Scalar>: Sendable {
     private let sizes: TruncatedFourierSizes
     private let analysis: any TruncatedFourierEngine<S>
     private let synthesis: any TruncatedFourierEngine<S>
-    /// `[2, last]`: the weights of `SpectrumWeights` on this grid.
+    /// The weights of `SpectrumWeights` on this grid, `[2, last, channels]`.
     private let weightTable: Tensor<S>
 
     /// A transform that keeps `modes` on `grid`; `implementation` forces an algorithm instead of the fastest.
@@ -45,8 +45,8 @@ public struct TruncatedFourierTransform<S: Scalar>: Sendable {
         let sizes = TruncatedFourierSizes(grid: grid, modes: modes, channels: channels)
         self.sizes = sizes
         let nyquist = grid.last! % 2 == 0 ? grid.last! / 2 : 0
-        let half = (0..<modes.last).map { $0 == 0 || $0 == nyquist ? S(1) : S(2) }
-        weightTable = Tensor([2, modes.last], Array(repeating: S(1), count: modes.last) + half)
+        let half = (0..<modes.last).flatMap { Array(repeating: $0 == 0 || $0 == nyquist ? S(1) : S(2), count: channels) }
+        weightTable = Tensor([2, modes.last, channels], half.map { _ in 1 } + half)
         let forced = implementation ?? TruncatedFourierPlanner.override
         analysisImplementation = forced ?? TruncatedFourierPlanner.fastest(sizes, .analyse, S.self)
         synthesisImplementation = forced ?? TruncatedFourierPlanner.fastest(sizes, .synthesise, S.self)
@@ -131,9 +131,9 @@ public struct TruncatedFourierTransform<S: Scalar>: Sendable {
     }
 
     private func withWeights(_ scale: S, _ weights: SpectrumWeights, _ body: (UnsafePointer<S>) -> Void) {
-        withUnsafeTemporaryAllocation(of: S.self, capacity: modes.last) { factors in
-            let table = weightTable.basePointer + (weights == .one ? 0 : modes.last)
-            scaled(modes.last, table, by: scale, into: factors.baseAddress!)
+        let count = modes.last * channels
+        withUnsafeTemporaryAllocation(of: S.self, capacity: count) { factors in
+            scaled(count, weightTable.basePointer + (weights == .one ? 0 : count), by: scale, into: factors.baseAddress!)
             body(UnsafePointer(factors.baseAddress!))
         }
     }
