@@ -58,7 +58,9 @@ let package = Package(
                 "Tensors", "Transforms", "Grids", "Metrics", "Solvers", "Autodiff", "NeuralOperators", "Training", "Datasets", "Plots",
                 logging,
             ]),
-        .executableTarget(name: "eddy", dependencies: ["Cases", arguments], swiftSettings: settings),
+        .executableTarget(
+            name: "eddy", dependencies: ["Cases", "Training", "NeuralOperators", "Datasets", "Grids", "Tensors", arguments],
+            swiftSettings: settings),
 
         .target(name: "TestSupport", dependencies: ["Autodiff", "Tensors"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("Tensors", ["Tensors", "TestSupport"]),

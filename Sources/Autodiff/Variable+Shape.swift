@@ -102,6 +102,9 @@ public struct RowIndices: Sendable {
     public let sourceCount: Int
     let values: [Int32]
 
+    /// Number of rows of the result.
+    public var count: Int { values.count }
+
     /// Checked indices into `sourceCount` rows.
     public init(_ indices: [Int], sourceCount: Int) {
         precondition(indices.allSatisfy { $0 >= -1 && $0 < sourceCount }, "row indices outside -1..<\(sourceCount)")

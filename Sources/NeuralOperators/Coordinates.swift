@@ -9,6 +9,8 @@ public enum CoordinateChannels: String, Codable, Sendable, CaseIterable {
     case unit
     /// One channel for each axis, `i / n` without the far end, as for periodic axes and in neuraloperator.
     case unitPeriodic = "unit-periodic"
+    /// The same rounded as single-precision `linspace` of PyTorch rounds, whatever the precision of the computation: neuraloperator keeps such a grid.
+    case unitPeriodicSingle = "unit-periodic-single"
     /// One channel, the squared distance from the centre of the unit cube: invariant under rotations and reflections (G-FNO).
     case symmetric
 
@@ -16,7 +18,7 @@ public enum CoordinateChannels: String, Codable, Sendable, CaseIterable {
     public func count(dimensions: Int) -> Int {
         switch self {
         case .none: 0
-        case .unit, .unitPeriodic: dimensions
+        case .unit, .unitPeriodic, .unitPeriodicSingle: dimensions
         case .symmetric: 1
         }
     }
@@ -36,12 +38,14 @@ public enum CoordinateChannels: String, Codable, Sendable, CaseIterable {
             }
             switch self {
             case .none: break
-            case .unit, .unitPeriodic:
+            case .unit, .unitPeriodic, .unitPeriodicSingle:
                 for axis in grid.indices { pointer[point * channels + axis] = Element(position(index[axis], grid[axis])) }
             case .symmetric:
                 pointer[point] = Element(
                     grid.indices.reduce(0.0) { sum, axis in
-                        let offset = CoordinateChannels.unit.position(index[axis], grid[axis]) - 0.5
+                        // The middle as the authors' code has it: 1/2 on a square grid.
+                        let middle = axis == 0 || grid[0] == 1 ? 0.5 : Double(grid[axis] - 1) / Double(2 * (grid[0] - 1))
+                        let offset = CoordinateChannels.unit.position(index[axis], grid[axis]) - middle
                         return sum + offset * offset
                     })
             }
@@ -50,7 +54,14 @@ public enum CoordinateChannels: String, Codable, Sendable, CaseIterable {
     }
 
     private func position(_ index: Int, _ count: Int) -> Double {
-        self == .unitPeriodic ? Double(index) / Double(count) : count == 1 ? 0 : Double(index) / Double(count - 1)
+        switch self {
+        case .unitPeriodic: return Double(index) / Double(count)
+        case .unitPeriodicSingle:
+            // From the near end in the first half, from the far end in the second, as `torch.linspace` does.
+            let step = 1 / Float(count)
+            return Double(2 * index < count + 1 ? step * Float(index) : Float(1).addingProduct(-step, Float(count - index)))
+        default: return count == 1 ? 0 : Double(index) / Double(count - 1)
+        }
     }
 
     /// Appends the channels to `[batch, x..., channel]`.

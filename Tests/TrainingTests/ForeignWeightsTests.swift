@@ -6,7 +6,9 @@ import Training
 /// Weights, inputs, outputs and gradients of official implementations, each with the layout it is read by.
 private let fixtures: [(name: String, layout: String)] = [
     ("fno1d_original", "original-fno"), ("fno2d_original", "original-fno"), ("fno2d_original_odd_padded", "original-fno"),
-    ("fno3d_original", "original-fno"), ("mgno_ns", "mgno-ns"), ("mgno_dc", "mgno-dc"),
+    ("fno3d_original", "original-fno"), ("fno1d_neuralop", "neuraloperator"), ("fno2d_neuralop", "neuraloperator"),
+    ("fno2d_airs", "airs-fno"), ("gfno2d_p4", "airs-gfno"), ("gfno2d_p4m", "airs-gfno"), ("deeponet_relu", "deepxde"),
+    ("deeponet_gelu", "deepxde"), ("mgno_ns", "mgno-ns"), ("mgno_dc", "mgno-dc"),
 ]
 
 @Suite struct ForeignWeightsTests {

@@ -67,7 +67,7 @@ struct DarcyProblem: Problem {
                 + "Dendy, Black box multigrid, doi:10.1016/0021-9991(82)90057-2")
     }
 
-    var learning: LearningTask { LearningTask(inputs: ["a"], outputs: ["u"]) }
+    var learning: LearningTask { LearningTask(inputs: ["a"], outputs: ["u"], symmetries: .square) }
 
     private func grid(_ resolution: Resolution, key: String...) throws -> Grid {
         let least = equation.points == .nodes ? 5 : 4

@@ -84,11 +84,14 @@ public struct LearningTask: Sendable, Equatable {
     public var inputs: [String]
     /// Names of the predicted fields.
     public var outputs: [String]
+    /// Maps of the domain onto itself that turn solutions into solutions, all fields being scalars.
+    public var symmetries: DomainSymmetries
 
     /// A map between fields of the same sample.
-    public init(inputs: [String], outputs: [String]) {
+    public init(inputs: [String], outputs: [String], symmetries: DomainSymmetries = .none) {
         self.inputs = inputs
         self.outputs = outputs
+        self.symmetries = symmetries
     }
 }
 

@@ -20,6 +20,8 @@ public struct TrainingSettings: CaseSettings {
     public var ema: Double?
     /// Validations without a better value after which training stops.
     public var patience: Int?
+    /// Whether samples are turned and reflected at random by the symmetries of the equation.
+    public var augmentation = false
     /// How input fields are brought to numbers of order one.
     public var inputNormaliser = Normaliser.Kind.gaussian
     /// How output fields are.
@@ -47,6 +49,7 @@ public struct TrainingSettings: CaseSettings {
         .integer(
             "patience", \.patience, .range(1...1_000_000),
             "epochs without a better validation after which training stops; left out: never"),
+        .flag("augmentation", \.augmentation, "turn and reflect samples at random by the symmetries of the equation"),
         .choice("input-normaliser", \.inputNormaliser, "how input fields are brought to numbers of order one"),
         .choice("output-normaliser", \.outputNormaliser, "how output fields are; the loss is measured in physical units"),
         .integer("checkpoint", \.checkpoint, .range(1...86400), "seconds between checkpoints"),

@@ -37,7 +37,6 @@ public struct OperatorTraining {
     private let valid: DatasetSource?
     private let trainFile: DatasetFile
     private let loss: any Loss
-    private let geometry: FieldGeometry
     private let workers: Workers
 
     /// Opens the data, fits the normalisers and builds the operator.
@@ -51,13 +50,15 @@ public struct OperatorTraining {
         let configuration = try content.require(\.operator, named: "operator", for: "training")
         let problem = try content.makeProblem()
         task = problem.learning
+        if settings.augmentation, task.symmetries == .none {
+            throw content.rejection(of: "training", "augmentation", allowed: "false: this equation declares no symmetries of its domain")
+        }
         let expected = try content.located { try problem.schema(content.content.dataset!.resolution) }
         trainFile = try Self.open(folder + "/train.nc", expected, task)
         train = try DatasetSource(trainFile, task)
         valid = content.content.dataset!.valid > 0 ? try DatasetSource(try Self.open(folder + "/valid.nc", expected, task), task) : nil
 
         let grid = trainFile.grid
-        geometry = FieldGeometry(grid)
         loss = settings.loss.makeLoss(spacing: grid.axes.map(\.spacing), periodic: grid.axes.map { $0.location == .periodic })
         let interface = OperatorInterface(
             inputChannels: task.inputs.count, outputChannels: task.outputs.count, grid: grid.shape,
@@ -139,12 +140,15 @@ public struct OperatorTraining {
             folder: folder, model: try model.template(), caseText: content.resolvedText,
             identity: [
                 "operator": Literal.document(content.content.operator!.namedMembers()), "training data": trainFile.id,
-                "loss": settings.loss.name, "input normaliser": settings.inputNormaliser.rawValue,
+                "loss": settings.loss.name, "augmentation": "\(settings.augmentation)",
+                "input normaliser": settings.inputNormaliser.rawValue,
                 "output normaliser": settings.outputNormaliser.rawValue, "seed of the weights": "\(content.content.seed)",
             ], version: EddyVersion.number, commit: EddyVersion.commit, command: command, checkpointSeconds: Double(settings.checkpoint))
         let optimizer = settings.optimizer.makeOptimizer(for: model.parameters.layout, of: Float.self)
         let trainer = try Trainer(
-            FieldMapProblem(model: model, loss: loss, geometry: geometry), parameters: model.parameters, optimizer: optimizer,
+            FieldMapProblem(
+                model: model, loss: loss, symmetries: settings.augmentation ? task.symmetries : .none, seed: UInt64(content.content.seed)),
+            parameters: model.parameters, optimizer: optimizer,
             settings: TrainerSettings(
                 epochs: settings.epochs, batch: min(settings.batch, train.count), shards: settings.shards,
                 seed: UInt64(content.content.seed),
@@ -161,12 +165,17 @@ public struct OperatorTraining {
 private struct FieldMapProblem: TrainingProblem {
     let model: Model
     let loss: any Loss
-    let geometry: FieldGeometry
+    let symmetries: DomainSymmetries
+    let seed: UInt64
 
     var metrics: [MetricColumn] { [MetricColumn(metric: "relative-l2")] }
 
     func loss(of batch: Batch<Float>, on tape: Tape<Float>) -> Variable<Float> {
-        loss.sum(model(tape.constant(batch.samples.inputs)), batch.samples.targets)
+        guard symmetries != .none else { return loss.sum(model(tape.constant(batch.samples.inputs)), batch.samples.targets) }
+        // The draw belongs to sample and epoch, so it depends neither on shards nor on interruptions.
+        let draws = batch.indices.map { Philox(seed: seed, stream: 1 << 48 + UInt64(batch.epoch)).uniform(at: $0) }
+        let (inputs, targets) = (symmetries.apply(draws, to: batch.samples.inputs), symmetries.apply(draws, to: batch.samples.targets))
+        return loss.sum(model(tape.constant(inputs)), targets)
     }
 
     func errors(of batch: Batch<Float>, on tape: Tape<Float>) throws -> [[Double]] {

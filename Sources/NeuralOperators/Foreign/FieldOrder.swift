@@ -12,6 +12,8 @@ public enum FieldOrder: Sendable {
     case historyFirst
     /// `[b, x...]`: one channel without an axis of its own.
     case withoutChannel
+    /// `[b, point]`: the values of one field at the points of a grid.
+    case sensors([Int])
 
     /// A foreign array in our order.
     public func fields<Element: Scalar>(_ array: Tensor<Element>) -> Tensor<Element> {
@@ -19,20 +21,12 @@ public enum FieldOrder: Sendable {
         switch self {
         case .channelsLast: return array
         case .withoutChannel: return array.reshaped(shape + [1])
+        case .sensors(let grid): return array.reshaped([shape[0]] + grid + [1])
         case .historyLast: return array.reshaped(shape.dropLast(2) + [shape[shape.count - 2] * shape[shape.count - 1]])
         case .channelsFirst: return array.permuted([0] + Array(2..<shape.count) + [1])
         case .historyFirst:
             let merged = array.reshaped([shape[0], shape[1] * shape[2]] + shape.dropFirst(3))
             return merged.permuted([0] + Array(2..<merged.rank) + [1])
-        }
-    }
-
-    /// Number of grid axes of a foreign array of so many axes.
-    public func dimensions(rank: Int) -> Int {
-        switch self {
-        case .channelsLast, .channelsFirst: rank - 2
-        case .historyLast, .historyFirst: rank - 3
-        case .withoutChannel: rank - 1
         }
     }
 }

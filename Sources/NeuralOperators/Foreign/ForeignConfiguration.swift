@@ -136,6 +136,14 @@ public struct ForeignConfiguration: Sendable {
         throw invalid(key, allowed.joined(separator: ", "))
     }
 
+    /// Checks that a key is absent or null.
+    public func requireAbsent(_ key: String, allowed: String) throws {
+        switch values[key] {
+        case nil, .null?: return
+        default: throw invalid(key, allowed)
+        }
+    }
+
     /// The shape of an array.
     public func shape(_ name: String) throws -> [Int] {
         guard let shape = shapes[name] else { throw ForeignModelError.missingArray(name, present: Array(shapes.keys)) }

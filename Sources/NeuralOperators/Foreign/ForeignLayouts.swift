@@ -2,7 +2,9 @@
 public enum ForeignLayouts {
     /// The layouts in the order in which they are listed.
     public static let all: [any ForeignLayout.Type] = [
-        OriginalFNOLayout.self, MgNONavierStokesLayout.self, MgNODarcyLayout.self,
+        OriginalFNOLayout.self, NeuraloperatorLayout.self, AIRSFNOLayout.self, GFNOLayout.self, MgNONavierStokesLayout.self,
+        MgNODarcyLayout.self,
+        DeepXDELayout.self,
     ]
 
     /// The layout of a name.

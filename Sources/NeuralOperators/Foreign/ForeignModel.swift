@@ -97,6 +97,18 @@ public struct ArraySource: Sendable {
         }
     }
 
+    /// Spectral weights stored as `[input, output, k1, ..., kd, 2]` in one array, ours being `[mode, input, output, 2]` in the same order of modes.
+    public static func spectral(_ name: String, dimensions: Int) -> ArraySource {
+        ArraySource([name]) { arrays in
+            let shape = arrays[0].shape
+            guard shape.count == dimensions + 3, shape.last == 2 else {
+                throw ForeignModelError.wrongShape(
+                    array: name, found: shape, expected: "[input, output, \(dimensions) axes of wavenumbers, 2]")
+            }
+            return arrays[0].permuted(Array(2..<(2 + dimensions)) + [0, 1, 2 + dimensions]).reshaped([-1, shape[0], shape[1], 2])
+        }
+    }
+
     private static func requireCount(_ array: Tensor<Double>, _ shape: [Int], _ name: String) throws {
         guard array.count == shape.reduce(1, *) else {
             throw ForeignModelError.wrongShape(array: name, found: array.shape, expected: "\(shape)")

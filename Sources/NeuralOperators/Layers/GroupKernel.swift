@@ -1,0 +1,165 @@
+import Autodiff
+import Tensors
+
+/// The symmetry group of a square that an equivariant layer respects: rotations by 90 degrees, perhaps with reflections.
+public enum SquareGroup: String, Codable, Sendable, CaseIterable {
+    /// Four rotations.
+    case p4
+    /// Four rotations and four reflections.
+    case p4m
+
+    /// Number of elements.
+    public var order: Int { self == .p4 ? 4 : 8 }
+}
+
+/// A small integer array with the operations from which the expansion of a kernel over the group is composed; entries name the parameter that an
+/// entry of the expanded kernel is taken from.
+struct IndexArray {
+    var shape: [Int]
+    var entries: [Int]
+
+    init(_ shape: [Int], _ entry: ([Int]) -> Int) {
+        self.shape = shape
+        var index = Array(repeating: 0, count: shape.count)
+        entries = (0..<shape.reduce(1, *)).map { flat in
+            var rest = flat
+            for axis in shape.indices.reversed() {
+                index[axis] = rest % shape[axis]
+                rest /= shape[axis]
+            }
+            return entry(index)
+        }
+    }
+
+    subscript(_ index: [Int]) -> Int { entries[zip(shape, index).reduce(0) { $0 * $1.0 + $1.1 }] }
+
+    func flipped(_ axis: Int) -> IndexArray {
+        IndexArray(shape) { index in
+            var source = index
+            source[axis] = shape[axis] - 1 - index[axis]
+            return self[source]
+        }
+    }
+
+    /// A quarter turn of the last two axes, from the first towards the second: `y[i, j] = x[j, n - 1 - i]`.
+    func turned() -> IndexArray {
+        let rank = shape.count
+        let n = shape[rank - 1]
+        precondition(shape[rank - 2] == n, "a quarter turn of \(shape)")
+        return IndexArray(shape) { index in
+            var source = index
+            source[rank - 2] = index[rank - 1]
+            source[rank - 1] = n - 1 - index[rank - 2]
+            return self[source]
+        }
+    }
+
+    func joined(_ other: IndexArray, axis: Int) -> IndexArray {
+        var joint = shape
+        joint[axis] += other.shape[axis]
+        return IndexArray(joint) { index in
+            if index[axis] < shape[axis] { return self[index] }
+            var source = index
+            source[axis] -= shape[axis]
+            return other[source]
+        }
+    }
+
+    func slice(_ axis: Int, _ range: Range<Int>) -> IndexArray {
+        var part = shape
+        part[axis] = range.count
+        return IndexArray(part) { index in
+            var source = index
+            source[axis] += range.lowerBound
+            return self[source]
+        }
+    }
+
+    func mapped(_ transform: (Int) -> Int) -> IndexArray {
+        var copy = self
+        copy.entries = entries.map(transform)
+        return copy
+    }
+
+    /// The kernel `[group, y, x]` of one pair of channels carried over the group to `[output element, input element, y, x]`
+    /// (Helwig et al., 2023, eq. 8): element `k` of the output sees the kernel turned `k` times, with the input elements turned along.
+    func expanded(over group: SquareGroup) -> IndexArray {
+        var rows = [self]
+        for _ in 1..<4 {
+            let turned = rows.last!.turned()
+            switch group {
+            case .p4: rows.append(turned.slice(0, 3..<4).joined(turned.slice(0, 0..<3), axis: 0))
+            case .p4m:
+                rows.append(
+                    turned.slice(0, 3..<4).joined(turned.slice(0, 0..<3), axis: 0).joined(turned.slice(0, 5..<8), axis: 0)
+                        .joined(turned.slice(0, 4..<5), axis: 0))
+            }
+        }
+        if group == .p4m {
+            rows += rows.map { $0.slice(0, 4..<8).joined($0.slice(0, 0..<4), axis: 0).flipped(1) }
+        }
+        let all = rows
+        return IndexArray([group.order] + shape) { all[$0[0]][Array($0.dropFirst())] }
+    }
+}
+
+/// A pointwise linear map between fields on the group: `[..., c, g] -> [..., d, g]`, channels and group elements merged in the last axis.
+struct GroupLinear: Sendable {
+    /// Where the map stands in the network.
+    enum Place: Sendable {
+        /// From a plain field to one on the group: the same weights for each element.
+        case lifting
+        /// Between fields on the group.
+        case hidden
+        /// From a field on the group to a plain one: the mean weight of all elements.
+        case projection
+    }
+
+    private let weight: Parameter
+    private let bias: Parameter
+    private let rows: RowIndices
+    private let biasRows: RowIndices
+    private let shape: [Int]
+
+    init(_ input: Int, _ output: Int, group: SquareGroup, place: Place, in scope: ParameterScope) {
+        let order = group.order
+        switch place {
+        case .hidden:
+            weight = scope.real("weight", [output, input, order], .fanIn(input * order))
+            let pair = IndexArray([order, 1, 1]) { $0[0] }.expanded(over: group)
+            shape = [input * order, output * order]
+            rows = RowIndices(
+                (0..<(input * order * output * order)).map { flat in
+                    let (source, target) = (flat / (output * order), flat % (output * order))
+                    let element = pair[[target % order, source % order, 0, 0]]
+                    return ((target / order) * input + source / order) * order + element
+                }, sourceCount: output * input * order)
+        case .lifting:
+            weight = scope.real("weight", [output, input], .fanIn(input))
+            shape = [input, output * order]
+            rows = RowIndices(
+                (0..<(input * output * order)).map { ($0 % (output * order)) / order * input + $0 / (output * order) },
+                sourceCount: output * input)
+        case .projection:
+            weight = scope.real("weight", [output, input], .fanIn(input))
+            shape = [input * order, output]
+            rows = RowIndices(
+                (0..<(input * order * output)).map { ($0 % output) * input + $0 / output / order }, sourceCount: output * input)
+        }
+        bias = scope.real("bias", [output], .fanIn(input * order))
+        biasRows = RowIndices(
+            (0..<(place == .projection ? output : output * order)).map { place == .projection ? $0 : $0 / order }, sourceCount: output)
+    }
+
+    /// Weight and bias expanded over the group.
+    func expanded<Element: Scalar>(on tape: Tape<Element>) -> (weight: Variable<Element>, bias: Variable<Element>) {
+        let flat = tape.parameter(weight).reshaped([rows.sourceCount, 1])
+        let offsets = tape.parameter(bias).reshaped([biasRows.sourceCount, 1])
+        return (flat.gatherRows(rows).reshaped(shape), offsets.gatherRows(biasRows).reshaped([biasRows.count]))
+    }
+
+    func callAsFunction<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
+        let (weight, bias) = expanded(on: x.tape)
+        return x.linear(weight, bias: bias)
+    }
+}
