@@ -17,7 +17,12 @@ public struct Registries: Sendable {
     public var solvers = Registry<any SolverSettings>("solver", [.init(MultigridSettings.self)])
 
     /// What `[operator] name` can be.
-    public var operators = Registry<any OperatorSettings>("operator", [.init(FNOConfiguration.self), .init(MgNOConfiguration.self)])
+    public var operators = Registry<any OperatorSettings>(
+        "operator",
+        [
+            .init(FNOConfiguration.self), .init(NeuraloperatorFNOConfiguration.self), .init(AIRSFNOConfiguration.self),
+            .init(GFNOConfiguration.self), .init(MgNOConfiguration.self), .init(DeepONetConfiguration.self),
+        ])
 
     /// The architectures that a model file can name: those of `operators`.
     public var architectures: [any OperatorConfiguration.Type] {

@@ -81,8 +81,9 @@ struct IndexArray {
         return copy
     }
 
-    /// The kernel `[group, y, x]` of one pair of channels carried over the group to `[output element, input element, y, x]`
-    /// (Helwig et al., 2023, eq. 8): element `k` of the output sees the kernel turned `k` times, with the input elements turned along.
+    /// The kernel `[group, y, x]` of one pair of channels carried over the group to `[output element, input element, y, x]`.
+    ///
+    /// Element `k` of the output sees the kernel turned `k` times, with the input elements turned along (Helwig et al., 2023, section 3).
     func expanded(over group: SquareGroup) -> IndexArray {
         var rows = [self]
         for _ in 1..<4 {

@@ -7,7 +7,7 @@ public struct MLP: Sendable {
     private let activation: Activation
     private let activatesLast: Bool
 
-    /// Declares `0`, `1`, ... for the widths `[input, hidden..., output]`, with weights after Glorot and zero biases.
+    /// Declares one numbered map between neighbours of the widths `[input, hidden..., output]`, with weights after Glorot and zero biases.
     public init(_ widths: [Int], activation: Activation, activatesLast: Bool = false, in scope: ParameterScope) {
         precondition(widths.count >= 2, "a perceptron of widths \(widths)")
         layers = zip(widths, widths.dropFirst()).enumerated().map { number, pair in
