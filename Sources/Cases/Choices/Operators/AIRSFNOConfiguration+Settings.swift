@@ -3,7 +3,7 @@ import NeuralOperators
 
 extension AIRSFNOConfiguration: OperatorSettings {
     /// One line for `eddy list`.
-    public static let summary = "the FNO that the G-FNO paper compares with: a perceptron after each spectral convolution (Helwig et al. 2023)"
+    public static let summary = "the FNO that the G-FNO paper compares with, a perceptron in each layer (Helwig et al. 2023)"
 
     /// The published baseline on Navier-Stokes.
     public init() { self.init(width: 20) }

@@ -10,12 +10,12 @@ extension DeepONetConfiguration: OperatorSettings {
 
     /// The keys of the section.
     public static let keys: [Key<Self>] = [
-        .integers("branch", \.branch, .range(1...65536), count: 1...32, "hidden widths of the branch net, which sees the input at the grid's points"),
+        .integers("branch", \.branch, .range(1...65536), count: 1...32, "hidden widths of the branch net, which sees the input"),
         .integers("trunk", \.trunk, .range(1...65536), count: 1...32, "hidden widths of the trunk net, which sees the query point"),
         .integer("products", \.products, .range(1...65536), "number of products of branch and trunk that are summed"),
         .choice("activation", \.activation, "nonlinearity"),
         .choice("outputs", \.outputs, "how several output fields share the nets"),
-        .integer("harmonics", \.harmonics, .range(0...64), "harmonics whose cosine and sine the trunk sees, for periodic axes; 0: the coordinate"),
+        .integer("harmonics", \.harmonics, .range(0...64), "harmonics that the trunk sees of periodic axes; 0: the coordinate"),
         .flag("zero-boundary", \.zeroBoundary, "multiply the output by a function that vanishes on the boundary"),
     ]
 }

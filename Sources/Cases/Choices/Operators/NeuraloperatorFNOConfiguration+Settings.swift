@@ -10,7 +10,7 @@ extension NeuraloperatorFNOConfiguration: OperatorSettings {
 
     /// The keys of the section.
     public static let keys: [Key<Self>] = [
-        .integers("modes", \.modes, .atLeast(1), count: 1...3, "kept wavenumbers round zero along each axis; the last axis keeps half of them"),
+        .integers("modes", \.modes, .atLeast(1), count: 1...3, "kept wavenumbers round zero along each axis; half in the last"),
         .integer("width", \.width, .range(1...4096), "channels of the hidden fields"),
         .integer("layers", \.layers, .range(1...64), "number of blocks"),
         .integer("lifting", \.lifting, .range(1...65536), "hidden channels of the lifting"),
