@@ -4,8 +4,8 @@
 ///
 ///     y[b, k, l, d] = sum over p, q, c of  w[p, q, c, d]  x[b, k sy + p ey - top, l sx + q ex - left, c],
 ///
-/// where `s` is the stride, `e` the dilation, and `x` is zero outside the grid (a cross-correlation, as in every learning library).
-/// The form `T(x, w, g) = <g, y(x, w)>` is linear in each argument; `forward`, `dataGradient` and `weightGradient` are its three
+/// where `s` is the stride, `e` the dilation, and `x` outside the grid is what the padding mode says (a cross-correlation, as in every
+/// learning library). The form `T(x, w, g) = <g, y(x, w)>` is linear in each argument; `forward`, `dataGradient` and `weightGradient` are its three
 /// partial derivatives, so that the derivative of any of them is made of the other two. `dataGradient` is also the transposed
 /// convolution. One-dimensional convolutions have height 1 and kernel height 1.
 public struct Convolution: Hashable, Sendable {
@@ -23,8 +23,10 @@ public struct Convolution: Hashable, Sendable {
     public var stride: Extent
     /// Distance of neighbouring kernel entries, in input points; 1 is a dense kernel.
     public var dilation: Extent
-    /// Zeros around the input.
-    public var padding: Padding
+    /// How far the input reaches beyond its grid.
+    public private(set) var padding: Padding
+    /// What the input is beyond its grid.
+    public private(set) var mode: PaddingMode
 
     /// A pair of extents along y and x.
     public struct Extent: Hashable, Sendable, CustomStringConvertible {
@@ -74,7 +76,8 @@ public struct Convolution: Hashable, Sendable {
 
     /// The convolution of an input `[b, y, x, c]` with weights `[ky, kx, c, d]`.
     public init(
-        input: [Int], weights: [Int], stride: Extent = Extent(1), dilation: Extent = Extent(1), padding: Padding = .none
+        input: [Int], weights: [Int], stride: Extent = Extent(1), dilation: Extent = Extent(1), padding: Padding = .none,
+        mode: PaddingMode = .zeros
     ) {
         precondition(input.count == 4 && weights.count == 4, "convolution of shape \(input) with weights \(weights): both need four axes")
         precondition(input[3] == weights[2], "convolution of shape \(input) with weights \(weights): channels differ")
@@ -86,6 +89,7 @@ public struct Convolution: Hashable, Sendable {
         self.stride = stride
         self.dilation = dilation
         self.padding = padding
+        self.mode = padding == .none ? .zeros : mode
         checkExtents()
     }
 
@@ -116,6 +120,17 @@ public struct Convolution: Hashable, Sendable {
             reach.y <= input.y + padding.top + padding.bottom && reach.x <= input.x + padding.left + padding.right,
             "convolution kernel \(kernel) with dilation \(dilation) is larger than the padded input: \(self)")
     }
+
+    /// The same convolution of the input extended by its padding.
+    var ofPaddedInput: Convolution {
+        var inner = self
+        inner.input = Extent(y: input.y + padding.top + padding.bottom, x: input.x + padding.left + padding.right)
+        (inner.padding, inner.mode) = (.none, .zeros)
+        return inner
+    }
+
+    /// Whether the map commutes with periodic shifts, so that its adjoints are periodic convolutions too.
+    var isCirculant: Bool { mode == .circular && stride == Extent(1) && output == input }
 
     /// Input points that one output point spans.
     var reach: Extent { Extent(y: dilation.y * (kernel.y - 1) + 1, x: dilation.x * (kernel.x - 1) + 1) }
@@ -148,6 +163,7 @@ extension Convolution: CustomStringConvertible {
         if stride != Extent(1) { text += " stride \(stride)" }
         if dilation != Extent(1) { text += " dilation \(dilation)" }
         if padding != .none { text += " padding \(padding)" }
+        if mode != .zeros { text += " \(mode.rawValue)" }
         return text
     }
 }
@@ -172,8 +188,10 @@ extension Convolution {
         return result
     }
 
-    /// `x[b, i, j, c] = sum over p, q, d of w[p, q, c, d] g[b, k, l, d]` with `k sy + p ey - top = i` and `l sx + q ex - left = j`
-    /// (+ addend): the gradient with respect to the input, and the transposed convolution of `g`.
+    /// `x[b, i, j, c] = sum over p, q, k, l, d of w[p, q, c, d] g[b, k, l, d]` where `k sy + p ey - top = i`, `l sx + q ex - left = j`.
+    ///
+    /// The gradient with respect to the input (+ addend), and the transposed convolution of `g`. What falls beyond the grid is added to
+    /// the points that the padding mode takes it from.
     public func dataGradient<E: Scalar>(_ g: Tensor<E>, _ weights: Tensor<E>, adding addend: consuming Tensor<E>? = nil) -> Tensor<E> {
         check(g, outputShape, "output gradient")
         check(weights, weightShape, "weights")

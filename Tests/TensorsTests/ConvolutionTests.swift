@@ -35,9 +35,9 @@ struct NaiveConvolution {
                 for l in 0..<s.output.x {
                     for p in 0..<s.kernel.y {
                         for q in 0..<s.kernel.x {
-                            let i = k * s.stride.y + p * s.dilation.y - s.padding.top
-                            let j = l * s.stride.x + q * s.dilation.x - s.padding.left
-                            guard i >= 0, i < s.input.y, j >= 0, j < s.input.x else { continue }
+                            let i = s.mode.source(k * s.stride.y + p * s.dilation.y - s.padding.top, of: s.input.y)
+                            let j = s.mode.source(l * s.stride.x + q * s.dilation.x - s.padding.left, of: s.input.x)
+                            guard let i, let j else { continue }
                             for from in 0..<c {
                                 for to in 0..<d {
                                     term(
@@ -96,6 +96,13 @@ struct NaiveConvolution {
         Convolution(input: [1, 11, 60, 16], weights: [3, 3, 16, 1], stride: .init(2), dilation: .init(2), padding: .init(2)),
         Convolution(input: [1, 9, 40, 2], weights: [3, 4, 2, 28], dilation: .init(y: 1, x: 3), padding: .init(y: 0, x: 5)),
         Convolution(input: [2, 8, 8, 129], weights: [3, 3, 129, 91], padding: .init(1)),
+        Convolution(input: [2, 10, 9, 24], weights: [3, 3, 24, 32], padding: .init(1), mode: .circular),
+        Convolution(input: [2, 9, 26, 1], weights: [3, 3, 1, 24], padding: .init(1), mode: .circular),
+        Convolution(input: [2, 9, 10, 24], weights: [3, 3, 24, 2], padding: .init(1), mode: .circular),
+        Convolution(input: [1, 9, 7, 2], weights: [3, 3, 2, 16], padding: .init(2), mode: .circular),
+        Convolution(input: [1, 8, 11, 16], weights: [3, 3, 16, 20], padding: .init(top: 1, left: 2, bottom: 0, right: 3), mode: .reflect),
+        Convolution(input: [2, 8, 8, 1], weights: [5, 5, 1, 12], stride: .init(2), padding: .init(2), mode: .replicate),
+        Convolution(input: [2, 12, 12, 12], weights: [3, 3, 12, 12], stride: .init(2), padding: .init(1), mode: .circular),
     ]
 
     @Test(arguments: shapes)
@@ -171,7 +178,7 @@ struct NaiveConvolution {
             case .weightGradient: (naive.weightGradient(x, g), w)
             }
         let methods = ConvolutionPlanner.methods(shape, pass, allowsWinograd: true)
-        #expect(methods.last == .rows)
+        #expect(methods.last == (shape.mode == .zeros ? .rows : .padded))
         for method in methods {
             #expect(ConvolutionMethod(method.description) == method)
             for (hasBias, accumulates) in [(false, false), (true, true)] {

@@ -1,68 +1,86 @@
 /// A method made ready for one shape; threads may share it.
 final class CompiledConvolution: Sendable {
+    private enum Kernel: Sendable {
+        case rows
+        case thin(ThinConvolution)
+        case winograd(WinogradConvolution)
+        /// The same without padding.
+        case padded(CompiledConvolution)
+        /// A primitive, and whether bias and target are added after it because it cannot do that itself.
+        case oneDNN(OneDNNConvolution, addsBias: Bool, addsToTarget: Bool)
+    }
+
     private let key: ConvolutionPlanner.Key
-    private let oneDNN: OneDNNConvolution?
-    private let thin: ThinConvolution?
-    /// What the primitive cannot do itself and is done after it.
-    private let addsBias: Bool
-    private let addsToTarget: Bool
+    private let kernel: Kernel
 
     /// Nil if the method does not exist for this shape in this version of oneDNN.
     init?(_ key: ConvolutionPlanner.Key, _ method: ConvolutionMethod) {
-        self.key = key
-        guard case .oneDNN(let choice) = method else {
-            (oneDNN, addsBias, addsToTarget) = (nil, false, false)
-            thin = method == .thin ? ThinConvolution(key.shape, key.pass) : nil
-            if method == .thin && thin == nil { return nil }
-            return
-        }
-        thin = nil
-        for (hasBias, accumulates) in [(key.hasBias, key.accumulates), (key.hasBias, false), (false, false)] {
-            guard
+        guard let kernel = CompiledConvolution.compile(key, method) else { return nil }
+        (self.key, self.kernel) = (key, kernel)
+    }
+
+    private static func compile(_ key: ConvolutionPlanner.Key, _ method: ConvolutionMethod) -> Kernel? {
+        switch method {
+        case .rows: return key.shape.mode == .zeros ? .rows : nil
+        case .padded: return key.shape.mode == .zeros ? nil : .padded(ConvolutionPlanner.kernelWithoutPadding(key))
+        case .thin: return ThinConvolution(key.shape, key.pass).map(Kernel.thin)
+        case .winograd(let tiles): return WinogradConvolution(key.shape, key.pass, blockSize: tiles).map(Kernel.winograd)
+        case .oneDNN(let choice):
+            guard key.shape.mode == .zeros else { return nil }
+            for (hasBias, accumulates) in [(key.hasBias, key.accumulates), (key.hasBias, false), (false, false)] {
                 let primitive = OneDNNConvolution(key.shape, key.pass, hasBias: hasBias, accumulates: accumulates, choice: choice)
-            else { continue }
-            (oneDNN, addsBias, addsToTarget) = (primitive, key.hasBias && !hasBias, key.accumulates && !accumulates)
-            return
+                guard let primitive else { continue }
+                return .oneDNN(primitive, addsBias: key.hasBias && !hasBias, addsToTarget: key.accumulates && !accumulates)
+            }
+            return nil
         }
-        return nil
     }
 
     func run(
         input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?,
         output: UnsafeMutablePointer<Float>
     ) {
-        if let thin {
-            thin.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output)
-            return
-        }
-        guard let oneDNN else {
+        switch kernel {
+        case .rows:
             Kernels.convolveRows(
                 key.shape, key.pass, accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output)
-            return
-        }
-        let ownBias = addsBias ? nil : bias
-        if addsToTarget {
-            var (arrays, target) = ((input, weights, output), input)
-            let term: Storage<Float>
-            switch key.pass {
-            case .forward:
-                term = Storage(count: key.shape.outputShape.reduce(1, *))
-                (arrays.2, target) = (term.pointer, output)
-            case .dataGradient:
-                term = Storage(count: key.shape.inputShape.reduce(1, *))
-                (arrays.0, target) = (term.pointer, input)
-            case .weightGradient:
-                term = Storage(count: key.shape.weightShape.reduce(1, *))
-                (arrays.1, target) = (term.pointer, weights)
+        case .thin(let thin):
+            thin.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output)
+        case .winograd(let winograd):
+            winograd.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output)
+        case .padded(let inner):
+            Kernels.convolvePadded(key.shape, key.pass, accumulates: key.accumulates, input: input) { _, _, padded in
+                inner.run(input: padded, weights: weights, bias: bias, output: output)
             }
-            oneDNN.run(input: arrays.0, weights: arrays.1, bias: ownBias, output: arrays.2)
-            Kernels.accumulate(term.count, term.pointer, target)
-        } else {
-            oneDNN.run(input: input, weights: weights, bias: ownBias, output: output)
+        case .oneDNN(let primitive, let addsBias, let addsToTarget):
+            let ownBias = addsBias ? nil : bias
+            if addsToTarget {
+                runAndAdd(primitive, input: input, weights: weights, bias: ownBias, output: output)
+            } else {
+                primitive.run(input: input, weights: weights, bias: ownBias, output: output)
+            }
+            if addsBias, let bias {
+                let rows = key.shape.outputShape.dropLast().reduce(1, *)
+                Kernels.addBias(rows: rows, channels: key.shape.outputChannels, bias, output)
+            }
         }
-        if addsBias, let bias {
-            let rows = key.shape.outputShape.dropLast().reduce(1, *)
-            Kernels.addBias(rows: rows, channels: key.shape.outputChannels, bias, output)
-        }
+    }
+
+    /// Runs into a temporary array, then adds that to the target.
+    private func runAndAdd(
+        _ primitive: OneDNNConvolution, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>,
+        bias: UnsafePointer<Float>?, output: UnsafeMutablePointer<Float>
+    ) {
+        let (extents, target) =
+            switch key.pass {
+            case .forward: (key.shape.outputShape, output)
+            case .dataGradient: (key.shape.inputShape, input)
+            case .weightGradient: (key.shape.weightShape, weights)
+            }
+        let term = Storage<Float>(count: extents.reduce(1, *))
+        primitive.run(
+            input: key.pass == .dataGradient ? term.pointer : input, weights: key.pass == .weightGradient ? term.pointer : weights,
+            bias: bias, output: key.pass == .forward ? term.pointer : output)
+        Kernels.accumulate(term.count, term.pointer, target)
     }
 }

@@ -4,12 +4,20 @@ package enum ConvolutionMethod: Hashable, Sendable {
     case rows
     /// Our own loops for few channels on one side.
     case thin
+    /// Our own Winograd algorithm, `tiles` tiles of 4 x 4 points at a time.
+    case winograd(tiles: Int)
+    /// Through a padded copy of the input, then as planned for the shape without padding.
+    case padded
     /// A primitive of oneDNN.
     case oneDNN(OneDNNConvolution.Choice)
 
     /// Whether it is Winograd's algorithm, which rounds more than the definition.
     package var isWinograd: Bool {
-        if case .oneDNN(let choice) = self { choice.winograd } else { false }
+        switch self {
+        case .rows, .thin, .padded: false
+        case .winograd: true
+        case .oneDNN(let choice): choice.winograd
+        }
     }
 }
 
@@ -19,6 +27,8 @@ extension ConvolutionMethod: LosslessStringConvertible {
         switch self {
         case .rows: "rows"
         case .thin: "thin"
+        case .padded: "padded"
+        case .winograd(let tiles): "winograd \(tiles)"
         case .oneDNN(let choice): "onednn \(choice)"
         }
     }
@@ -28,6 +38,10 @@ extension ConvolutionMethod: LosslessStringConvertible {
         switch (words.first, words.count) {
         case ("rows", 1): self = .rows
         case ("thin", 1): self = .thin
+        case ("padded", 1): self = .padded
+        case ("winograd", 2):
+            guard let tiles = Int(words[1]), tiles > 0 else { return nil }
+            self = .winograd(tiles: tiles)
         case ("onednn", 2):
             guard let choice = OneDNNConvolution.Choice(words[1]) else { return nil }
             self = .oneDNN(choice)

@@ -59,6 +59,18 @@ public enum ConvolutionPlanner {
         }
     }
 
+    /// The kernel for the padded input of `key`'s shape; for the planner's own use, while it plans.
+    static func kernelWithoutPadding(_ key: Key) -> CompiledConvolution {
+        var inner = key
+        inner.shape = key.shape.ofPaddedInput
+        // A gradient of the input is made in the padded copy, and added from there.
+        if key.pass == .dataGradient { inner.accumulates = false }
+        if let known = compiled.withLock({ $0[inner] }) { return known }
+        let kernel = plan(inner)
+        compiled.withLock { $0[inner] = kernel }
+        return kernel
+    }
+
     private static func plan(_ key: Key) -> CompiledConvolution {
         if key.settings.measures {
             let choice = choose(
@@ -93,6 +105,9 @@ public enum ConvolutionPlanner {
 
     /// Everything that can compute a pass, by rule the fastest first.
     package static func methods(_ shape: Convolution, _ pass: ConvolutionPass, allowsWinograd: Bool) -> [ConvolutionMethod] {
+        let thin: [ConvolutionMethod] = ThinConvolution(shape, pass) == nil ? [] : [.thin]
+        let winograd = allowsWinograd ? winogradMethods(shape, pass) : []
+        if shape.mode != .zeros { return thin + winograd + [.padded] }
         let choices = OneDNNConvolution.choices(shape, pass, allowsWinograd: allowsWinograd)
         // Vectors of 8 suit channels that leave more than half of a vector of 16 empty.
         let narrow = [shape.inputChannels, shape.outputChannels].contains { $0 > 1 && ($0 - 1) % 16 < 8 }
@@ -106,8 +121,17 @@ public enum ConvolutionPlanner {
             }
         }
         let ranked = choices.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
-        let thin: [ConvolutionMethod] = ThinConvolution(shape, pass) == nil ? [] : [.thin]
-        return thin + ranked.map { .oneDNN($0) } + [.rows]
+        return thin + winograd + ranked.map { .oneDNN($0) } + [.rows]
+    }
+
+    private static func winogradMethods(_ shape: Convolution, _ pass: ConvolutionPass) -> [ConvolutionMethod] {
+        guard WinogradConvolution(shape, pass, blockSize: 16) != nil else { return [] }
+        // Transformed patches and products of a block of tiles should stay in the second-level cache, but every block reads all
+        // transformed weights.
+        let bytesPerTile = 36 * 4 * (shape.inputChannels + shape.outputChannels)
+        let sizes = [16, 32, 64, 128, 256].filter { $0 == 16 || $0 * bytesPerTile <= 8 << 20 }
+        let ideal = max(32, (512 << 10) / bytesPerTile)
+        return sizes.sorted { abs($0 - ideal) < abs($1 - ideal) }.map { .winograd(tiles: $0) }
     }
 
     /// The least time in seconds of one call by each method; a method that takes three times the best is given up after one call.

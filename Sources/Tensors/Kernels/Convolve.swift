@@ -13,8 +13,37 @@ extension Kernels {
             ConvolutionPlanner.kernel(shape, pass, hasBias: bias != nil, accumulates: accumulates).run(
                 input: float(input), weights: float(weights),
                 bias: bias.map { UnsafePointer(float(UnsafeMutablePointer(mutating: $0))) }, output: float(output))
+        } else if shape.mode != .zeros {
+            convolvePadded(shape, pass, accumulates: accumulates, input: input) { inner, accumulates, padded in
+                convolveRows(inner, pass, accumulates: accumulates, input: padded, weights: weights, bias: bias, output: output)
+            }
         } else {
             convolveRows(shape, pass, accumulates: accumulates, input: input, weights: weights, bias: bias, output: output)
+        }
+    }
+
+    /// One pass through a padded copy of the input: `body` gets the shape without padding and the copy, which it reads or writes.
+    package static func convolvePadded<E: Scalar>(
+        _ shape: Convolution, _ pass: ConvolutionPass, accumulates: Bool, input: UnsafeMutablePointer<E>,
+        _ body: (_ inner: Convolution, _ accumulates: Bool, _ padded: UnsafeMutablePointer<E>) -> Void
+    ) {
+        let inner = shape.ofPaddedInput
+        let padding = FieldPadding(shape.mode, shape.padding)
+        let padded = Storage<E>(count: inner.inputShape.reduce(1, *))
+        let (height, width, channels) = (shape.input.y, shape.input.x, shape.inputChannels)
+        guard pass == .dataGradient else {
+            pad(padding, batch: shape.batch, height: height, width: width, channels: channels, input, padded.pointer)
+            body(inner, accumulates, padded.pointer)
+            return
+        }
+        body(inner, false, padded.pointer)
+        let count = shape.inputShape.reduce(1, *)
+        if accumulates {
+            let term = Storage<E>(count: count)
+            padAdjoint(padding, batch: shape.batch, height: height, width: width, channels: channels, padded.pointer, term.pointer)
+            accumulate(count, term.pointer, input)
+        } else {
+            padAdjoint(padding, batch: shape.batch, height: height, width: width, channels: channels, padded.pointer, input)
         }
     }
 

@@ -7,7 +7,7 @@
 /// - spread, thin to thick: `y[i, j, c] = sum over t of w[t, c] x[i s + dy, j s + dx]`;
 /// - correlate, both to weights: `w[t, c] = sum over i, j of thick[i, j, c] thin[i s + dy, j s + dx]`.
 ///
-/// The thin side is cheap to copy, so it is laid out as planes with zeros around, one for each of its channels; a tap then is one offset.
+/// The thin side is cheap to copy, so it is laid out as padded planes, one for each of its channels; a tap then is one offset.
 struct ThinConvolution: Sendable {
     static let maximumThinChannels = 4
 
@@ -33,7 +33,8 @@ struct ThinConvolution: Sendable {
     /// Taps that are worked on together: their sums or weights stay in registers.
     private static let block = 9
 
-    /// Nil if neither side is thin, the thick side does not fill vectors, or the pass would have to skip points (stride).
+    /// Nil if neither side is thin, the thick side does not fill vectors, the pass would have to skip points (stride), or it is not the
+    /// thin side that lies beyond its grid.
     init?(_ shape: Convolution, _ pass: ConvolutionPass) {
         let (c, d) = (shape.inputChannels, shape.outputChannels)
         (thick, thin) = (max(c, d), min(c, d))
@@ -46,6 +47,8 @@ struct ThinConvolution: Sendable {
         // stride would leave holes.
         let overInput = pass == .dataGradient || (pass == .weightGradient && thickIsInput)
         guard !overInput || shape.stride == .init(1) else { return nil }
+        let gathers = pass == .forward ? thickIsInput : pass == .dataGradient && !thickIsInput
+        guard shape.mode == .zeros || (!gathers && (shape.isCirculant || !overInput)) else { return nil }
         stride = shape.stride
         var taps: [(dy: Int, dx: Int)] = []
         for p in 0..<shape.kernel.y {
@@ -123,18 +126,22 @@ struct ThinConvolution: Sendable {
         }
     }
 
-    /// One plane with margins of zeros for each thin channel.
+    /// One plane with margins for each thin channel.
     private func layOut(_ field: UnsafePointer<Float>, _ planes: UnsafeMutablePointer<Float>) {
-        planes.update(repeating: 0, count: thin * planeSize)
         for t in 0..<thin {
-            for i in 0..<thinGrid.y {
-                let target = planes + t * planeSize + (i + margin.top) * planeRow + margin.left
-                let source = field + i * thinGrid.x * thin + t
-                if thin == 1 {
-                    target.update(from: source, count: thinGrid.x)
-                } else {
-                    for j in 0..<thinGrid.x { target[j] = source[j * thin] }
+            for row in 0..<(margin.top + thinGrid.y + margin.bottom) {
+                let target = planes + t * planeSize + row * planeRow
+                guard let i = shape.mode.source(row - margin.top, of: thinGrid.y) else {
+                    target.update(repeating: 0, count: planeRow)
+                    continue
                 }
+                let source = field + i * thinGrid.x * thin + t
+                for j in 0..<thinGrid.x { target[margin.left + j] = source[j * thin] }
+                func fill(_ column: Int) {
+                    target[column] = shape.mode.source(column - margin.left, of: thinGrid.x).map { source[$0 * thin] } ?? 0
+                }
+                for column in 0..<margin.left { fill(column) }
+                for column in (margin.left + thinGrid.x)..<planeRow { fill(column) }
             }
         }
     }
