@@ -1,4 +1,5 @@
 import Foundation
+import Training
 
 /// A case: one TOML file that says which equation, samples, operator, training and comparison.
 ///
@@ -78,7 +79,7 @@ public struct Case: Sendable {
             var isDirectory: ObjCBool = false
             if manager.fileExists(atPath: candidate, isDirectory: &isDirectory), !isDirectory.boolValue { return candidate }
         }
-        let folder = (name as NSString).deletingLastPathComponent
+        let folder = DurableFile.folder(of: name)
         let neighbours = ((try? manager.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []).filter { $0.hasSuffix(".toml") }
         let nearest = nearestName(to: (name as NSString).lastPathComponent, in: neighbours.sorted())
         let hint = nearest.map { "; did you mean \((folder as NSString).appendingPathComponent($0))?" } ?? ""

@@ -29,7 +29,17 @@ package enum DurableFile {
     /// Renames a file or folder and flushes the folder that holds it, so that the new name survives a loss of power.
     package static func rename(_ old: String, to new: String) throws {
         guard Foundation.rename(old, new) == 0 else { throw TrainingError.cannotWrite(file: new, reason: systemMessage()) }
-        try synchronizeFolder((new as NSString).deletingLastPathComponent)
+        try synchronizeFolder(folder(of: new))
+    }
+
+    /// The folder part of a path: `a` of `a/b` and of `a/b/`, `/` of `/a`, nothing of `a`.
+    ///
+    /// Foundation's `deletingLastPathComponent` traps on Linux when a path is a single character.
+    package static func folder(of path: String) -> String {
+        let name = path[...].dropLast(while: "/")
+        guard let slash = name.lastIndex(of: "/") else { return path.hasPrefix("/") ? "/" : "" }
+        let folder = name[..<slash].dropLast(while: "/")
+        return folder.isEmpty ? "/" : String(folder)
     }
 
     /// Flushes the entries of a folder.
@@ -95,5 +105,13 @@ package struct FileWriter: ~Copyable {
     /// Waits until the device has everything.
     func synchronize() throws {
         guard fsync(descriptor) == 0 else { throw TrainingError.cannotWrite(file: name, reason: DurableFile.systemMessage()) }
+    }
+}
+
+extension Substring {
+    fileprivate func dropLast(while character: Character) -> Substring {
+        var rest = self
+        while rest.last == character { rest.removeLast() }
+        return rest
     }
 }

@@ -38,7 +38,7 @@ final class RunFolder {
     /// Creates a folder and its parents.
     static func create(_ path: String) throws {
         if mkdir(path, 0o755) == 0 { return }
-        let parent = (path as NSString).deletingLastPathComponent
+        let parent = DurableFile.folder(of: path)
         if errno == ENOENT, !parent.isEmpty, parent != path {
             try create(parent)
             if mkdir(path, 0o755) == 0 { return }
