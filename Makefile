@@ -47,6 +47,9 @@ $(PYTHON_TOOLS)/ready: Tests/Python/requirements.txt
 validate: setup $(PYTHON_TOOLS)/ready ## Run all tests: also the long ones and those that open our files with Python tools
 	EDDY_VALIDATE=1 EDDY_PYTHON=$(PYTHON_TOOLS)/bin/python swift test $(SWIFT_FLAGS)
 
+bench: build ## Time training steps and inference of every operator
+	$(EDDY) bench
+
 lint: ## Check the style
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
 

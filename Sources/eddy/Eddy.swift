@@ -22,7 +22,7 @@ struct Eddy: ParsableCommand {
         subcommands: [
             Generate.self, Train.self, Evaluate.self, Compare.self, Predict.self, Solve.self, Plot.self, Inspect.self, Check.self,
             Import.self,
-            List.self,
+            Bench.self, List.self,
         ])
 
     /// Runs the program with exit codes 0 (success), 2 (bad usage or input) and 1 (anything else).

@@ -8,6 +8,7 @@ extension Kernels {
         transposeB: Bool = false, beta: T = 0, c: UnsafeMutablePointer<T>, ldc: Int
     ) {
         if m == 0 || n == 0 { return }
+        Flops.add(2 * m * n * k)
         let ta = transposeA ? CblasTrans : CblasNoTrans
         let tb = transposeB ? CblasTrans : CblasNoTrans
         if T.self == Float.self {
@@ -31,6 +32,7 @@ extension Kernels {
         accumulate: Bool = false, c: UnsafeMutablePointer<T>, ldc: Int
     ) {
         if m == 0 || n == 0 { return }
+        Flops.add(8 * m * n * k)
         let ta = adjointA ? CblasConjTrans : CblasNoTrans
         let tb = adjointB ? CblasConjTrans : CblasNoTrans
         if T.self == Float.self {

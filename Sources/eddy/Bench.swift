@@ -1,0 +1,97 @@
+import ArgumentParser
+import Cases
+import Foundation
+
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Time training steps and inference of the operators on this machine.",
+        discussion: """
+            A step is forward, mean squared error, backward and Adam in Float32, input in memory; times are medians, and each benchmark runs in a process of
+            its own so that its peak memory is its own. gflop counts matrix products, mode mixing and convolutions; the ceiling is a large SGEMM on the
+            same threads. Benchmarks:
+
+            \(OperatorBenchmark.all.map { "  \($0.name.padding(toLength: 16, withPad: " ", startingAt: 0)) \($0.summary)" }.joined(separator: "\n"))
+
+              eddy bench fno2d-darcy --threads 2
+              eddy bench --json > bench.jsonl
+            """)
+
+    @Argument(help: "Names of benchmarks. Default: all.")
+    var names: [String] = []
+
+    @Option(help: ArgumentHelp("Timed steps. Default: at least 7, for 4 seconds.", valueName: "n"))
+    var steps: Int?
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var threads: ThreadOptions
+
+    private struct Machine: Encodable {
+        var build: String
+        var processor: String
+        var cores: Int
+        var memoryGigabytes: Double
+        var system: String
+
+        enum CodingKeys: String, CodingKey {
+            case build, processor, cores, system
+            case memoryGigabytes = "memory_gb"
+        }
+    }
+
+    func validate() throws {
+        for name in names where OperatorBenchmark.named(name) == nil {
+            throw ValidationError("there is no benchmark \"\(name)\"; allowed: \(OperatorBenchmark.all.map(\.name).joined(separator: ", "))")
+        }
+        if let steps, steps < 1 { throw ValidationError("--steps is \(steps); allowed: 1 or more") }
+    }
+
+    func run() throws {
+        let chosen = names.isEmpty ? OperatorBenchmark.all.map(\.name) : names
+        if chosen.count == 1, output.json {
+            try output.print(OperatorBenchmark.named(chosen[0])!.run(threads: threads.workers.threads, steps: steps))
+            if ProcessInfo.processInfo.environment["EDDY_BENCH_CHILD"] == nil { try output.print(machine) }
+            return
+        }
+        var results: [OperatorBenchmark.Measurement] = []
+        for name in chosen {
+            say("timing \(name)")
+            let line = try child(name)
+            if output.json { print(line) }
+            results.append(try JSONDecoder().decode(OperatorBenchmark.Measurement.self, from: Data(line.utf8)))
+        }
+        if output.json { return try output.print(machine) }
+        var table = TextTable([
+            .init("benchmark"), .init("threads", .trailing), .init("weights", .trailing), .init("ms/step", .decimal), .init("quartiles"),
+            .init("ms inference", .decimal), .init("peak MB", .decimal), .init("Gflop", .decimal), .init("of SGEMM", .decimal),
+        ])
+        for result in results {
+            table.add([
+                result.name, "\(result.threads)", Format.count(result.params), Format.significant(result.stepMilliseconds),
+                "\(Format.significant(result.lowerQuartile)) to \(Format.significant(result.upperQuartile))", Format.significant(result.inferenceMilliseconds),
+                Format.significant(result.peakMegabytes), Format.significant(result.gflop), Format.percent(result.fractionOfCeiling, 2),
+            ])
+        }
+        print(table.text, terminator: "")
+    }
+
+    private var machine: Machine {
+        Machine(
+            build: EddyVersion.source, processor: MachineInfo.processor, cores: MachineInfo.cores,
+            memoryGigabytes: Double(MachineInfo.memoryBytes) / 1e9, system: MachineInfo.system)
+    }
+
+    /// One benchmark in a process of its own.
+    private func child(_ name: String) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0].contains("/") ? CommandLine.arguments[0] : Bundle.main.executablePath ?? "eddy")
+        process.arguments = ["bench", name, "--json", "--threads", "\(threads.workers.threads)"] + (steps.map { ["--steps", "\($0)"] } ?? [])
+        process.environment = ProcessInfo.processInfo.environment.merging(["EDDY_BENCH_CHILD": "1"]) { $1 }
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw ExitCode(1) }
+        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}
