@@ -10,6 +10,8 @@ struct Axis {
     var range: ClosedRange<Double>?
     /// Whether a fitted linear range begins at zero.
     var includesZero = false
+    /// Whether values fall upwards.
+    var isReversed = false
 }
 
 /// What is drawn in a curve panel.
@@ -107,16 +109,19 @@ extension Axis {
         isLogarithmic ? .logarithmic(range, count: count) : .linear(range, count: count)
     }
 
-    /// Position of a value in a range, 0 to 1.
+    /// Position of a value in a range, 0 at the bottom or left to 1.
     func position(_ value: Double, in range: ClosedRange<Double>) -> Double {
-        isLogarithmic
+        let position =
+            isLogarithmic
             ? log(value / range.lowerBound) / log(range.upperBound / range.lowerBound)
             : (value - range.lowerBound) / (range.upperBound - range.lowerBound)
+        return isReversed ? 1 - position : position
     }
 
     /// The value at a position.
     func value(at position: Double, in range: ClosedRange<Double>) -> Double {
-        isLogarithmic
+        let position = isReversed ? 1 - position : position
+        return isLogarithmic
             ? range.lowerBound * pow(range.upperBound / range.lowerBound, position)
             : range.lowerBound + position * (range.upperBound - range.lowerBound)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Metrics
 
 /// How the per-sample errors are spread: counts in equal bins of the logarithm (or of the value), with median and mean marked.
 public struct ErrorHistogram: Figure {

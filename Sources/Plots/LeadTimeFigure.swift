@@ -1,3 +1,5 @@
+import Metrics
+
 /// Error against lead time: the median over samples with a band between two quantiles, for one or several methods.
 public struct LeadTimeFigure: Figure {
     /// One method.

@@ -20,7 +20,8 @@ extension Page {
             corner = best.corner
             if best.crowd > 0 && panel.y.range == nil {
                 // No corner is free: make room above the data.
-                yRange = yRange.lowerBound...panel.y.value(at: 1 / (1 - keyHeight), in: yRange)
+                let end = panel.y.value(at: 1 / (1 - keyHeight), in: yRange)
+                yRange = min(yRange.lowerBound, end)...max(yRange.upperBound, end)
                 corner = panel.emptiestCorner(keyWidth, keyHeight, xRange, yRange, secondRange).corner
             }
         }
@@ -36,7 +37,9 @@ extension Page {
         add("set grid xtics ytics nomxtics nomytics back lt 1 lw 0.6 lc rgb '\(Look.gridColor)'")
         if panel.x.isLogarithmic { add("set logscale x") }
         if panel.y.isLogarithmic { add("set logscale y") }
-        add("set xrange [\(xRange.lowerBound):\(xRange.upperBound)]; set yrange [\(yRange.lowerBound):\(yRange.upperBound)]")
+        add(
+            "set xrange [\(xRange.lowerBound):\(xRange.upperBound)]; set yrange [\(yRange.lowerBound):\(yRange.upperBound)]\(panel.y.isReversed ? " reverse" : "")"
+        )
         add(xTicks.command("x", labels: panel.namesX) + " offset 0,0.3")
         add(yTicks.command("y") + " offset 0.5,0")
         let middle = panel.frame.y + panel.frame.height / 2

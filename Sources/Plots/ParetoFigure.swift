@@ -1,4 +1,5 @@
 import Foundation
+import Metrics
 
 /// Error against cost of a classical solver and of an operator, both axes logarithmic: who is better where.
 ///
@@ -62,24 +63,6 @@ public struct ParetoFigure: Figure {
         self.verdict = verdict
     }
 
-    /// The settings that no other setting beats in both cost and error, cheapest first.
-    public static func front(_ points: [Point]) -> [Point] {
-        var result: [Point] = []
-        for point in points.sorted(by: { ($0.cost, $0.error) < ($1.cost, $1.error) }) where point.error < result.last?.error ?? .infinity {
-            result.append(point)
-        }
-        return result
-    }
-
-    /// The cost at which a sweep reaches `error`, linear in the logarithms between neighbours of its front; nil outside the sweep.
-    public static func cost(of points: [Point], atError error: Double) -> Double? {
-        let front = front(points)
-        for (coarse, fine) in zip(front, front.dropFirst()) where fine.error <= error && error <= coarse.error {
-            return coarse.cost * pow(fine.cost / coarse.cost, log(coarse.error / error) / log(coarse.error / fine.error))
-        }
-        return nil
-    }
-
     /// The page; see `Figure`.
     public func page(for format: FigureFormat) throws -> Page {
         func shown(_ points: [Point]) -> [Point] { points.filter { $0.cost > 0 && $0.error > 0 && $0.cost.isFinite && $0.error.isFinite } }
@@ -92,7 +75,7 @@ public struct ParetoFigure: Figure {
         let xRange = try wide(costs.fitted(all.map(\.cost), figure: "Pareto figure"))
         let yRange = try wide(errors.fitted(ends, figure: "Pareto figure"))
 
-        let front = ParetoFigure.front(all)
+        let front = CostError.front(all.map { CostError(cost: $0.cost, error: $0.error) })
         var series = [Series(label: "Pareto front", x: front.map(\.cost), y: front.map(\.error), style: .highlight(.green))]
         if front.count == 1 {
             series[0] = Series(label: "Pareto front", x: front.map(\.cost), y: front.map(\.error), style: .points(.sky, size: 2.2))
@@ -104,9 +87,9 @@ public struct ParetoFigure: Figure {
                     label: "error of the reference", x: [xRange.lowerBound, xRange.upperBound], y: [referenceError, referenceError],
                     style: .line(.purple, dashed: true, width: 1)))
         }
-        let sweeps = methods.filter { !$0.isOperator }.flatMap { shown($0.points) }
+        let sweep = methods.filter { !$0.isOperator }.flatMap { shown($0.points) }.map { CostError(cost: $0.cost, error: $0.error) }
         for point in methods.filter(\.isOperator).flatMap({ shown($0.points) }) {
-            guard let equal = ParetoFigure.cost(of: sweeps, atError: point.error) else { continue }
+            guard let equal = CostError.cost(of: sweep, atError: point.error) else { continue }
             series.append(
                 Series(label: "", x: [point.cost, equal, equal], y: [point.error, point.error, yRange.lowerBound], style: .guide))
             series.append(Series(label: "", x: [point.cost, point.cost], y: [point.error, yRange.lowerBound], style: .guide))

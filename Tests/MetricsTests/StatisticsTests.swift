@@ -119,3 +119,44 @@ import Testing
         #expect(abs(value - 0.2) < 1e-12)
     }
 }
+
+@Suite struct CostErrorTests {
+    func settings(_ pairs: (Double, Double)...) -> [CostError] { pairs.map { CostError(cost: $0.0, error: $0.1) } }
+
+    @Test("the front keeps what nothing beats")
+    func front() {
+        let front = CostError.front(settings((4, 1), (1, 8), (2, 9), (3, 4), (3, 5), (5, 1)))
+        #expect(front == settings((1, 8), (3, 4), (4, 1)))
+    }
+
+    @Test("cost at equal error, linear in the logarithms, never extrapolated")
+    func equalError() throws {
+        let sweep = settings((1, 16), (4, 4), (16, 1))
+        #expect(abs(try #require(CostError.cost(of: sweep, atError: 8)) - 2) < 1e-12)
+        #expect(CostError.cost(of: sweep, atError: 4) == 4 && CostError.cost(of: sweep, atError: 16) == 1)
+        #expect(CostError.cost(of: sweep, atError: 17) == nil && CostError.cost(of: sweep, atError: 0.5) == nil)
+    }
+
+    @Test func breakEven() {
+        #expect(CostError.breakEvenSolves(fixedCost: 600, solver: 3, operator: 1) == 300)
+        #expect(CostError.breakEvenSolves(fixedCost: 600, solver: 1, operator: 1) == nil)
+    }
+}
+
+@Suite struct OrderStatisticsTests {
+    @Test("quantiles between order statistics")
+    func quantiles() {
+        #expect(Quantile.of([4, 1, 3, 2], 0.5) == 2.5 && Quantile.of([4, 1, 3, 2], 0) == 1 && Quantile.of([4, 1, 3, 2], 1) == 4)
+        #expect(Quantile.of([1, .infinity, .nan], 0.5) == .infinity && Quantile.of([7], 0.3) == 7)
+        #expect(abs(Quantile.of([0, 10, 20, 30, 40], 0.1) - 4) < 1e-12)
+    }
+
+    @Test("Spearman: only the order counts, ties share their rank")
+    func spearman() {
+        #expect(abs(RankCorrelation.spearman([1, 2, 3, 4], [1, 8, 27, 1000]) - 1) < 1e-14)
+        #expect(abs(RankCorrelation.spearman([1, 2, 3, 4], [4, 3, 2, 1]) + 1) < 1e-14)
+        // Ranks 0, 1.5, 1.5, 3 against 0, 1, 2, 3: covariance 4.5, sums of squares 4.5 and 5.
+        #expect(abs(RankCorrelation.spearman([1, 2, 2, 3], [1, 2, 3, 4]) - 4.5 / (4.5 * 5).squareRoot()) < 1e-14)
+        #expect(RankCorrelation.spearman([1, 1, 1], [1, 2, 3]) == 0)
+    }
+}

@@ -161,21 +161,3 @@ import Testing
         #expect(try !gaps.data(.png).isEmpty)
     }
 }
-
-@Suite struct ParetoTests {
-    func point(_ cost: Double, _ error: Double) -> ParetoFigure.Point { ParetoFigure.Point(cost: cost, error: error, label: "") }
-
-    @Test("the front keeps what nothing beats")
-    func front() {
-        let points = [point(4, 1), point(1, 8), point(2, 9), point(3, 4), point(3, 5), point(5, 1)]
-        #expect(ParetoFigure.front(points).map(\.cost) == [1, 3, 4])
-    }
-
-    @Test("cost at equal error, linear in the logarithms")
-    func equalError() throws {
-        let points = [point(1, 16), point(4, 4), point(16, 1)]
-        #expect(abs(try #require(ParetoFigure.cost(of: points, atError: 8)) - 2) < 1e-12)
-        #expect(ParetoFigure.cost(of: points, atError: 4) == 4)
-        #expect(ParetoFigure.cost(of: points, atError: 17) == nil && ParetoFigure.cost(of: points, atError: 0.5) == nil)
-    }
-}

@@ -197,10 +197,65 @@ enum Samples {
             quantity: Quantity("density", unit: "kg m⁻³"))
     }
 
+    static var pressure: SurfacePressureFigure {
+        let angles = (0...240).map { 2 * Double.pi * Double($0) / 240 }
+        let x = angles.map { 0.5 + 0.5 * cos($0) }
+        func coefficient(_ shock: Double) -> [Double] {
+            zip(angles, x).map { angle, x in
+                angle < .pi
+                    ? (x > shock ? 0.3 - 0.4 * (1 - x) : -1.1 * pow(x + 0.01, 0.12)) + 1.6 * exp(-60 * x)
+                    : 0.2 - 0.6 * sin(.pi * x) * (1 - x) + 0.8 * exp(-60 * x)
+            }
+        }
+        return SurfacePressureFigure(
+            curves: [
+                SurfacePressureFigure.Curve(name: "truth", x: x, coefficient: coefficient(0.6)),
+                SurfacePressureFigure.Curve(name: "prediction", x: x, coefficient: coefficient(0.585)),
+            ], critical: -0.43, title: "Mach 0.8, 1.25 degrees")
+    }
+
+    /// A long and a tall domain, large numbers.
+    static var pipe: FieldPanels {
+        let truth = field(32, 320) { x, y in 2e5 + 4e4 * (1 - x) * sin(.pi * y) }
+        let row = FieldPanels.Row(
+            title: "median: sample 5, relative L² error 0.0021", input: field(32, 320) { x, _ in 1 + 0.1 * sin(9 * x) }, truth: truth,
+            prediction: sum(truth, waves(32, 320, seed: 3), 300))
+        return FieldPanels(
+            rows: [row, row], grid: .rectangular(0...8, 0...1, x: Quantity("x", unit: "m"), y: Quantity("y", unit: "m")),
+            input: Quantity("wall", unit: "m"), output: Quantity("pressure", unit: "Pa"), title: "A long pipe")
+    }
+
+    static var column: FieldPanels {
+        let truth = field(160, 40) { x, y in exp(-8 * y) * (1 + 0.2 * sin(6 * x)) }
+        return FieldPanels(
+            rows: [FieldPanels.Row(title: "sample 1: error 0.01", input: truth, truth: truth, prediction: truth)],
+            grid: .rectangular(-0.5...0.5, 0...4), input: Quantity("a"), output: Quantity("concentration", unit: "mol m⁻³"))
+    }
+
+    static var shortTraining: TrainingCurves {
+        TrainingCurves(epochs: [1, 2, 3], training: [0.51, 0.42, 0.39], loss: Quantity("relative L² loss"))
+    }
+
+    static var operatorWins: ParetoFigure {
+        ParetoFigure(
+            methods: [
+                ParetoFigure.Method(
+                    name: "pseudo-spectral, ETDRK4",
+                    points: [
+                        ParetoFigure.Point(cost: 0.4, error: 0.05, label: "64²"),
+                        ParetoFigure.Point(cost: 3.5, error: 0.004, label: "128²"),
+                    ],
+                    isOperator: false),
+                ParetoFigure.Method(name: "FNO", points: [ParetoFigure.Point(cost: 0.01, error: 0.02, label: "")], isOperator: true),
+            ], cost: Quantity("time per solve", unit: "s"), error: Quantity("relative L² error"),
+            verdict: "The operator is 110 times faster at equal error.")
+    }
+
     static let all: [(name: String, figure: any Figure)] = [
         ("darcy", darcy), ("vorticity", vorticity), ("airfoil", airfoil), ("training", training), ("pareto", pareto),
         ("lead-time", leadTime),
         ("spectrum", spectrum), ("scatter", scatter), ("histogram", histogram), ("convergence", convergence), ("lines", lines),
-        ("animation", animation), ("series", series),
+        ("animation", animation), ("series", series), ("pressure", pressure), ("pipe", pipe), ("column", column),
+        ("short-training", shortTraining), ("operator-wins", operatorWins),
     ]
 }
