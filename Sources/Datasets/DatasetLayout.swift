@@ -54,6 +54,9 @@ enum DatasetLayout {
         try group.setAttribute("schema", .text(schemaName))
         try group.setAttribute("split", .text(split))
         for (name, value) in provenance.definitionAttributes { try group.setAttribute(name, value) }
+        if provenance.outputStep == nil, let times = schema.times, times.isUniform, times.count > 1 {
+            try group.setAttribute("output_dt", .real([times.spacing]))
+        }
         try group.setAttribute("output_resolution", .integer(schema.grid.shape))
         if !schema.grid.mapping.isEmpty { try group.setAttribute("grid_mapping_fields", .text(schema.grid.mapping.joined(separator: " "))) }
         for (name, value) in attributes(of: schema.boundary, on: schema.grid) { try group.setAttribute(name, value) }

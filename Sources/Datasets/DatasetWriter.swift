@@ -51,7 +51,7 @@ public struct DatasetWriter: Sendable {
     ///   - split: Name of the file without `.nc`.
     ///   - samples: Number of samples in the split.
     ///   - shared: Values of the fields that do not vary with the sample.
-    ///   - blockSize: Samples in a block; nil for what makes about 16 MiB, at most 64.
+    ///   - blockSize: Samples in a block; nil for a 32nd of the split, but at most 64 samples and about 16 MiB.
     ///   - framesPerChunk: Frames in one chunk of the file, best the training window; nil for about 1 MiB.
     ///   - deflate: Compression, 0 (none) to 9.
     /// - Throws: `DatasetsError.otherDefinition` when the finished file exists and was made from another definition.
@@ -66,7 +66,7 @@ public struct DatasetWriter: Sendable {
         self.partsFolder = folder + "/." + split + ".parts"
         self.split = split
         self.sampleCount = samples
-        self.blockSize = blockSize ?? max(1, min(64, (16 << 20) / max(1, schema.bytesPerSample)))
+        self.blockSize = blockSize ?? max(1, min(64, samples / 32, (16 << 20) / max(1, schema.bytesPerSample)))
         self.blockCount = (samples + self.blockSize - 1) / self.blockSize
         self.shard = shard
         self.schema = schema
@@ -134,6 +134,8 @@ public struct DatasetWriter: Sendable {
         return try withLock {
             // Another shard may have joined the blocks while this one waited for the lock.
             guard !isComplete else { return .complete(id: try identifier()) }
+            // With the lock held, temporary files are those of a process that was killed while joining.
+            FileSystem.removeTemporaries(of: path)
             let needed = schema.bytesPerSample * sampleCount
             guard FileSystem.available(path) > needed else { throw FileSystem.noSpace(path, needed: needed) }
             let builder = try builder(path: path, samples: 0..<sampleCount)

@@ -57,6 +57,16 @@ enum FileSystem {
         return folder(of: path) + "/.\(url.lastPathComponent).\(String(unique, radix: 36)).tmp"
     }
 
+    /// Removes the temporary files that killed processes have left beside `path`.
+    static func removeTemporaries(of path: String) {
+        let folder = folder(of: path)
+        let prefix = ".\(URL(fileURLWithPath: path).lastPathComponent)."
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        where name.hasPrefix(prefix) && name.hasSuffix(".tmp") {
+            remove(folder + "/" + name)
+        }
+    }
+
     /// The folder that holds `path`.
     static func folder(of path: String) -> String { URL(fileURLWithPath: path).deletingLastPathComponent().path }
 

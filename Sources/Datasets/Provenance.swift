@@ -22,7 +22,7 @@ public struct Provenance: Hashable, Codable, Sendable {
     public var solverOrder: String
     /// Time step of the solver (the largest when it adapts); nil for steady problems.
     public var solverStep: Double?
-    /// Time between frames; nil for steady problems or frames that are not equally spaced.
+    /// Time between frames; nil for steady problems, and to take it from equally spaced times.
     public var outputStep: Double?
     /// Points of the solver's grid, slowest axis first.
     public var solverResolution: [Int]

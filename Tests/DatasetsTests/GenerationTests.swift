@@ -42,6 +42,7 @@ import Testing
         try Data(repeating: 7, count: 100).write(to: URL(fileURLWithPath: parts + "/.block-0002.nc.abc.tmp"))
         let whole = try Data(contentsOf: URL(fileURLWithPath: parts + "/block-0001.nc"))
         try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: parts + "/block-0003.nc"))
+        try Data(repeating: 7, count: 100).write(to: URL(fileURLWithPath: folder.path + "/.train.nc.abc.tmp"))
         let again = try Fixture.writer(folder.path)
         #expect(try again.missingBlocks() == [1, 2, 3])
         try Fixture.generate(again)
@@ -94,6 +95,10 @@ import Testing
         let changed = try Fixture.writer(third.path, provenance: other)
         try Fixture.generate(changed)
         #expect(try changed.finish() != .complete(id: id))
+    }
+
+    @Test(arguments: [(10, 1), (100, 3), (1000, 31), (100_000, 64)]) func defaultBlocks(samples: Int, expected: Int) throws {
+        #expect(try Fixture.writer("/nowhere", samples: samples, blockSize: nil).blockSize == expected)
     }
 
     @Test func anotherDefinitionIsRefused() throws {

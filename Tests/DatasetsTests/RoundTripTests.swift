@@ -88,6 +88,22 @@ import Testing
         #expect(file.boundary.kind(axis: "eta", side: .lower) == .wall)
     }
 
+    @Test func distanceOfEquallySpacedFramesIsWritten() throws {
+        let folder = try TemporaryFolder()
+        let times = Axis(name: "t", from: 0, to: 3, count: 4, location: .nodes)
+        let schema = DatasetSchema(
+            grid: Fixture.grid, times: times, boundary: Fixture.schema.boundary,
+            fields: [FieldDescription(name: "u", longName: "solution", role: .state, dependence: .trajectory)])
+        let path = folder.path + "/test.nc"
+        let builder = try DatasetBuilder(path: path, schema: schema, provenance: Fixture.provenance, split: "test", samples: 0..<1)
+        try builder.append(DatasetSample(fields: ["u": Tensor([4, 3, 5], repeating: 1)]))
+        try builder.finish()
+        let file = try DatasetFile(path)
+        #expect(file.attributes["output_dt"] == .real([1]))
+        #expect(file.attributes["solver_dt"] == .real([0.01]))
+        #expect(file.times == times)
+    }
+
     @Test func twoReadersOnTwoThreadsSeeTheSame() throws {
         let folder = try TemporaryFolder()
         let path = try Fixture.write(folder.path)
