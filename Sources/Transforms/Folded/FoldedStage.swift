@@ -98,6 +98,8 @@ struct FoldedStage<S: Scalar>: AxisStage {
     }
 
     /// Writes up to one row (`inner` scalars) after the last coefficient.
+    @specialized(where S == Float)
+    @specialized(where S == Double)
     func analyse(_ x: UnsafePointer<S>, outer: Int, inner: Int, into coefficients: UnsafeMutablePointer<S>) {
         // In ascending blocks: the row after a block's last is the first of the next one, which is written afterwards.
         run(analysisTiles, UnsafeMutablePointer(mutating: x), coefficients, outer: outer, inner: inner, accumulate: false)
@@ -109,6 +111,8 @@ struct FoldedStage<S: Scalar>: AxisStage {
         }
     }
 
+    @specialized(where S == Float)
+    @specialized(where S == Double)
     func synthesise(
         _ coefficients: UnsafePointer<S>, outer: Int, inner: Int, into y: UnsafeMutablePointer<S>, accumulate: Bool
     ) {
