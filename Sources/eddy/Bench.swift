@@ -40,7 +40,8 @@ struct Bench: ParsableCommand {
 
     func validate() throws {
         for name in names where OperatorBenchmark.named(name) == nil {
-            throw ValidationError("there is no benchmark \"\(name)\"; allowed: \(OperatorBenchmark.all.map(\.name).joined(separator: ", "))")
+            throw ValidationError(
+                "there is no benchmark \"\(name)\"; allowed: \(OperatorBenchmark.all.map(\.name).joined(separator: ", "))")
         }
         if let steps, steps < 1 { throw ValidationError("--steps is \(steps); allowed: 1 or more") }
     }
@@ -67,7 +68,8 @@ struct Bench: ParsableCommand {
         for result in results {
             table.add([
                 result.name, "\(result.threads)", Format.count(result.params), Format.significant(result.stepMilliseconds),
-                "\(Format.significant(result.lowerQuartile)) to \(Format.significant(result.upperQuartile))", Format.significant(result.inferenceMilliseconds),
+                "\(Format.significant(result.lowerQuartile)) to \(Format.significant(result.upperQuartile))",
+                Format.significant(result.inferenceMilliseconds),
                 Format.significant(result.peakMegabytes), Format.significant(result.gflop), Format.percent(result.fractionOfCeiling, 2),
             ])
         }
@@ -83,8 +85,10 @@ struct Bench: ParsableCommand {
     /// One benchmark in a process of its own.
     private func child(_ name: String) throws -> String {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0].contains("/") ? CommandLine.arguments[0] : Bundle.main.executablePath ?? "eddy")
-        process.arguments = ["bench", name, "--json", "--threads", "\(threads.workers.threads)"] + (steps.map { ["--steps", "\($0)"] } ?? [])
+        process.executableURL = URL(
+            fileURLWithPath: CommandLine.arguments[0].contains("/") ? CommandLine.arguments[0] : Bundle.main.executablePath ?? "eddy")
+        process.arguments =
+            ["bench", name, "--json", "--threads", "\(threads.workers.threads)"] + (steps.map { ["--steps", "\($0)"] } ?? [])
         process.environment = ProcessInfo.processInfo.environment.merging(["EDDY_BENCH_CHILD": "1"]) { $1 }
         let pipe = Pipe()
         process.standardOutput = pipe

@@ -14,7 +14,8 @@ public enum Ceilings {
                 var c = matrices[index][2]
                 c.withUnsafeMutablePointer {
                     Kernels.gemm(
-                        m: n, n: n, k: n, a: matrices[index][0].basePointer, lda: n, b: matrices[index][1].basePointer, ldb: n, c: $0, ldc: n)
+                        m: n, n: n, k: n, a: matrices[index][0].basePointer, lda: n, b: matrices[index][1].basePointer, ldb: n, c: $0,
+                        ldc: n)
                 }
             }
             best = min(best, (ContinuousClock.now - start) / .seconds(1))

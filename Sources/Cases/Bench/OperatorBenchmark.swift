@@ -19,7 +19,8 @@ public struct OperatorBenchmark: Sendable {
     private let queries: Int?
 
     private init(
-        _ name: String, _ summary: String, _ configuration: any OperatorConfiguration, batch: Int, grid: [Int], channels: Int, outputs: Int = 1,
+        _ name: String, _ summary: String, _ configuration: any OperatorConfiguration, batch: Int, grid: [Int], channels: Int,
+        outputs: Int = 1,
         queries: Int? = nil
     ) {
         self.name = name
@@ -47,10 +48,14 @@ public struct OperatorBenchmark: Sendable {
         OperatorBenchmark(
             "fno3d-ns", "FNO, 64 x 64 x 20, width 20, 8 modes, batch 4", FNOConfiguration(modes: [8, 8, 8], width: 20, coordinates: .none),
             batch: 4, grid: [64, 64, 20], channels: 13),
-        OperatorBenchmark("gfno2d-p4", "G-FNO p4, 64 x 64, width 10, 12 modes, batch 20", GFNOConfiguration(), batch: 20, grid: [64, 64], channels: 10),
-        OperatorBenchmark("mgno-darcy64", "MgNO, 64 x 64, 24 channels, batch 8", MgNOConfiguration(), batch: 8, grid: [64, 64], channels: 1),
-        OperatorBenchmark("mgno-darcy128", "MgNO, 128 x 128, 24 channels, batch 8", MgNOConfiguration(), batch: 8, grid: [128, 128], channels: 1),
-        OperatorBenchmark("mgno-darcy256", "MgNO, 256 x 256, 24 channels, batch 8", MgNOConfiguration(), batch: 8, grid: [256, 256], channels: 1),
+        OperatorBenchmark(
+            "gfno2d-p4", "G-FNO p4, 64 x 64, width 10, 12 modes, batch 20", GFNOConfiguration(), batch: 20, grid: [64, 64], channels: 10),
+        OperatorBenchmark(
+            "mgno-darcy64", "MgNO, 64 x 64, 24 channels, batch 8", MgNOConfiguration(), batch: 8, grid: [64, 64], channels: 1),
+        OperatorBenchmark(
+            "mgno-darcy128", "MgNO, 128 x 128, 24 channels, batch 8", MgNOConfiguration(), batch: 8, grid: [128, 128], channels: 1),
+        OperatorBenchmark(
+            "mgno-darcy256", "MgNO, 256 x 256, 24 channels, batch 8", MgNOConfiguration(), batch: 8, grid: [256, 256], channels: 1),
         OperatorBenchmark(
             "mgno-ns", "MgNO, 64 x 64 periodic, 32 channels, 5 layers, batch 20",
             MgNOConfiguration(
@@ -58,10 +63,12 @@ public struct OperatorBenchmark: Sendable {
                 normalisation: true, residual: true), batch: 20, grid: [64, 64], channels: 1),
         OperatorBenchmark(
             "deeponet-small", "DeepONet 100-40-40 and 1-40-40, 150 functions at 100 points",
-            DeepONetConfiguration(branch: [40], trunk: [40], products: 40, activation: .relu), batch: 150, grid: [100], channels: 1, queries: 100),
+            DeepONetConfiguration(branch: [40], trunk: [40], products: 40, activation: .relu), batch: 150, grid: [100], channels: 1,
+            queries: 100),
         OperatorBenchmark(
             "deeponet-2d", "DeepONet 1024-128-128-128 and 2-128-128-128, 32 functions at 4096 points",
-            DeepONetConfiguration(branch: [128, 128], trunk: [128, 128], products: 128), batch: 32, grid: [32, 32], channels: 1, queries: 4096),
+            DeepONetConfiguration(branch: [128, 128], trunk: [128, 128], products: 128), batch: 32, grid: [32, 32], channels: 1,
+            queries: 4096),
     ]
 
     /// The benchmark of a name.
