@@ -9,26 +9,28 @@ import Synchronization
 ///
 /// A change is written a second later, and at the latest at the end of the process: to a temporary name, synchronised, then renamed.
 public final class CacheFile: Sendable {
-    /// The file's name in `CacheFile.folder`.
+    /// The file's name in its folder.
     public let name: String
+    private let folder: URL?
     private let contents: @Sendable (_ onDisk: String?) -> String
     private let isDirty = Mutex(false)
 
     /// A file `name` whose text is `contents(onDisk)`, where `onDisk` is what another process may have written meanwhile.
-    public init(name: String, contents: @escaping @Sendable (_ onDisk: String?) -> String) {
+    public init(name: String, in folder: URL? = CacheFile.folder, contents: @escaping @Sendable (_ onDisk: String?) -> String) {
         self.name = name
+        self.folder = folder
         self.contents = contents
     }
 
     /// The text stored by an earlier run, or nil.
     public func read() -> String? {
-        guard let folder = CacheFile.folder else { return nil }
+        guard let folder else { return nil }
         return try? String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
     }
 
     /// Arranges for the file to be written soon.
     public func setNeedsSave() {
-        guard CacheFile.folder != nil else { return }
+        guard folder != nil else { return }
         let wasDirty = isDirty.withLock { dirty in
             defer { dirty = true }
             return dirty
@@ -45,7 +47,7 @@ public final class CacheFile: Sendable {
             defer { dirty = false }
             return dirty
         }
-        guard wasDirty, let folder = CacheFile.folder else { return }
+        guard wasDirty, let folder else { return }
         CacheFile.pending.withLock { $0.removeAll { $0 === self } }
         try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let target = folder.appendingPathComponent(name)
@@ -105,42 +107,4 @@ public final class CacheFile: Sendable {
         let words = name.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
         return words.isEmpty ? "unknown" : words.joined(separator: "-")
     }()
-}
-
-/// Which of several equivalent implementations was measured to be the fastest, by a key that names the operation, the sizes and the type.
-///
-/// Stored in the cache folder as `choices.tsv`; the first choice recorded for a key stays, so that runs repeat bit for bit.
-public enum PlanChoices {
-    private static let state = Mutex<[String: String]?>(nil)
-
-    private static let file = CacheFile(name: "choices.tsv") { onDisk in
-        let all = (state.withLock { $0 } ?? [:]).merging(parse(onDisk)) { _, first in first }
-        return all.sorted { $0.key < $1.key }.map { "\($0.key)\t\($0.value)\n" }.joined()
-    }
-
-    /// The stored choice for `key`, or nil.
-    public static func choice(for key: String) -> String? {
-        state.withLock { state in
-            if state == nil { state = parse(file.read()) }
-            return state![key]
-        }
-    }
-
-    /// Records a choice; `key` and `choice` hold no tabs and no newlines.
-    public static func record(_ choice: String, for key: String) {
-        state.withLock { state in
-            if state == nil { state = parse(file.read()) }
-            state![key] = choice
-        }
-        file.setNeedsSave()
-    }
-
-    private static func parse(_ text: String?) -> [String: String] {
-        var choices: [String: String] = [:]
-        for line in (text ?? "").split(separator: "\n") {
-            let parts = line.split(separator: "\t")
-            if parts.count == 2 { choices[String(parts[0])] = String(parts[1]) }
-        }
-        return choices
-    }
 }

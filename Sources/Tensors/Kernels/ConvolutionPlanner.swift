@@ -74,8 +74,8 @@ public enum ConvolutionPlanner {
     private static func plan(_ key: Key) -> CompiledConvolution {
         if key.settings.measures {
             let choice = choose(
-                key.shape, key.pass, allowsWinograd: key.settings.allowsWinograd, stored: PlanChoices.choice(for:),
-                record: { PlanChoices.record($0, for: $1) })
+                key.shape, key.pass, allowsWinograd: key.settings.allowsWinograd, stored: PlanChoices.shared.choice(for:),
+                record: { PlanChoices.shared.record($0, for: $1) })
             return CompiledConvolution(key, choice)!
         }
         let methods = methods(key.shape, key.pass, allowsWinograd: key.settings.allowsWinograd)

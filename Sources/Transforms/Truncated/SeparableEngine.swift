@@ -3,9 +3,9 @@ import Tensors
 /// The truncated discrete Fourier transform axis by axis, in real arithmetic: only the kept cosines and sines of each axis are computed.
 ///
 /// The field is real, so cosines and sines of |k| serve k and -k; `WaveCombination` makes the coefficients of exponentials of them.
-/// Axes go from the first to the last or from the last to the first; synthesis is in the opposite order of analysis. First axis first, the other
-/// axes and the channels form one long contiguous inner extent, the best shape for a product with a small table. Last axis first, a pass
-/// works on one contiguous row `[n_d, C]` at a time, which stays in the first-level cache.
+/// The order of the axes decides the speed; synthesis is in the opposite order of analysis. First axis first, the other axes and the channels form
+/// one long contiguous inner extent, the best shape for a product with a small table. Last axis first, a pass works on one contiguous
+/// row `[n_d, C]` at a time, which stays in the first-level cache.
 final class SeparableEngine<Stage: AxisStage, V: Lanes>: TruncatedFourierEngine where Stage.S == V.Scalar {
     typealias S = Stage.S
 
@@ -22,13 +22,14 @@ final class SeparableEngine<Stage: AxisStage, V: Lanes>: TruncatedFourierEngine 
     /// Scalars of the two buffers that passes write in turn.
     private let bufferCounts: (Int, Int)
 
-    init(_ sizes: TruncatedFourierSizes, isFirstAxisFirst: Bool) {
+    /// An engine that transforms the axes in `order` in analysis.
+    init(_ sizes: TruncatedFourierSizes, order: [Int]) {
         let kept = sizes.modes.leading + [Array(0..<sizes.modes.last)]
         let axes = zip(sizes.grid, kept).map { AxisFrequencies(n: $0, wavenumbers: $1) }
         combination = WaveCombination(sizes, axes)
         var extents = sizes.grid
         var counts = [0, 0]
-        passes = (isFirstAxisFirst ? Array(axes.indices) : axes.indices.reversed()).enumerated().map { position, axis in
+        passes = order.enumerated().map { position, axis in
             let outer = extents[..<axis].reduce(1, *)
             let inner = extents[(axis + 1)...].reduce(sizes.channels, *)
             extents[axis] = axes[axis].functionCount

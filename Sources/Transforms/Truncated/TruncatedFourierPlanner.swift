@@ -12,9 +12,17 @@ public enum TruncatedFourierImplementation: String, Sendable, CaseIterable {
     /// Products with tables of cosines and sines, axis by axis.
     case matrix = "matrix"
     /// Sums over cosines and sines folded at their symmetries, the last axis first.
-    case folded = "folded"
+    case foldedLast = "folded-last"
     /// The same, the first axis first.
     case foldedFirst = "folded-first"
+    /// The same, the middle axis of three first, the last axis last.
+    case foldedMiddle = "folded-middle"
+
+    /// The implementations that differ in `rank` dimensions.
+    static func distinct(rank: Int) -> [TruncatedFourierImplementation] {
+        let all: [TruncatedFourierImplementation] = [.foldedLast, .foldedFirst, .foldedMiddle, .matrix, .pruned, .full]
+        return all.filter { $0 != .foldedMiddle && ($0 != .foldedFirst && $0 != .pruned || rank > 1) || rank > 2 }
+    }
 }
 
 /// Chooses the fastest implementation for each size by timing, once, and shares the tables and plans of equal transforms.
@@ -64,7 +72,7 @@ enum TruncatedFourierPlanner {
         switch implementation {
         case .full: FullTransformEngine<S>(sizes)
         case .pruned: PrunedTransformEngine<S>(sizes)
-        case .matrix, .folded, .foldedFirst:
+        case .matrix, .foldedLast, .foldedFirst, .foldedMiddle:
             S.self == Float.self
                 ? makeSeparable(sizes, implementation, SIMD16<Float>.self) as! any TruncatedFourierEngine<S>
                 : makeSeparable(sizes, implementation, SIMD8<Double>.self) as! any TruncatedFourierEngine<S>
@@ -74,10 +82,12 @@ enum TruncatedFourierPlanner {
     private static func makeSeparable<V: Lanes>(
         _ sizes: TruncatedFourierSizes, _ implementation: TruncatedFourierImplementation, _ vector: V.Type
     ) -> any TruncatedFourierEngine<V.Scalar> {
-        switch implementation {
-        case .folded: SeparableEngine<FoldedStage<V.Scalar>, V>(sizes, isFirstAxisFirst: false)
-        case .foldedFirst: SeparableEngine<FoldedStage<V.Scalar>, V>(sizes, isFirstAxisFirst: true)
-        default: SeparableEngine<MatrixStage<V.Scalar>, V>(sizes, isFirstAxisFirst: true)
+        let axes = Array(sizes.grid.indices)
+        return switch implementation {
+        case .foldedLast: SeparableEngine<FoldedStage<V.Scalar>, V>(sizes, order: axes.reversed())
+        case .foldedFirst: SeparableEngine<FoldedStage<V.Scalar>, V>(sizes, order: axes)
+        case .foldedMiddle: SeparableEngine<FoldedStage<V.Scalar>, V>(sizes, order: axes.count == 3 ? [1, 0, 2] : axes)
+        default: SeparableEngine<MatrixStage<V.Scalar>, V>(sizes, order: axes)
         }
     }
 
@@ -87,16 +97,23 @@ enum TruncatedFourierPlanner {
         let grid = sizes.grid.map(String.init).joined(separator: "x")
         let key = "truncated-fourier \(operation.rawValue) \(S.typeName) grid \(grid) modes \(sizes.modes.name) channels \(sizes.channels)"
         if let known = stored(key) { return known }
+        if FourierPlanner.effort == .estimate { return guess(sizes, type) }
         return measuring.withLock { _ in
             if let known = stored(key) { return known }
             let chosen = measure(sizes, operation, type).min { $0.seconds < $1.seconds }!.implementation
-            PlanChoices.record(chosen.rawValue, for: key)
+            PlanChoices.shared.record(chosen.rawValue, for: key)
             return chosen
         }
     }
 
+    /// A choice without timing: the folded sums need channels to fill registers.
+    private static func guess<S: Scalar>(_ sizes: TruncatedFourierSizes, _ type: S.Type) -> TruncatedFourierImplementation {
+        let width = S.self == Float.self ? SIMD16<Float>.count : SIMD8<Double>.count
+        return sizes.channels % width == 0 ? .foldedLast : (sizes.channels >= width / 4 ? .foldedFirst : .matrix)
+    }
+
     private static func stored(_ key: String) -> TruncatedFourierImplementation? {
-        PlanChoices.choice(for: key).flatMap(TruncatedFourierImplementation.init(rawValue:))
+        PlanChoices.shared.choice(for: key).flatMap(TruncatedFourierImplementation.init(rawValue:))
     }
 
     /// Best time of each implementation for a few samples in turn; an implementation that is three times slower is not repeated.
@@ -111,7 +128,7 @@ enum TruncatedFourierPlanner {
         let coefficients = Tensor<S>([samples, modeCount], repeating: 1)
         let weights = Tensor<S>([sizes.modes.last * sizes.channels], repeating: 1)
         var best = Double.infinity
-        return TruncatedFourierImplementation.allCases.map { implementation in
+        return TruncatedFourierImplementation.distinct(rank: sizes.rank).map { implementation in
             let engine: any TruncatedFourierEngine<S> = make(sizes, implementation)
             let scratch = Storage<S>(count: engine.scratchCount)
             let clock = ContinuousClock()
