@@ -18,8 +18,9 @@ public enum SpectralBasis: Sendable, Hashable, CaseIterable {
 ///
 /// More points: the interpolant of the samples is evaluated at the new points; the wave at n/2 of an even periodic axis counts as
 /// cos(n/2 2 pi x / L), half of it at either sign. Fewer points: wavenumbers that the new grid does not resolve are dropped; the two waves at
-/// +- m/2 of an even new grid, which it cannot tell apart, are added. So coarsening is the transpose of refining up to the factor of the
-/// points, and refining then coarsening gives the field back.
+/// +- m/2 of an even new grid, which it cannot tell apart, are added. So refining then coarsening gives the field back, and coarsening is the
+/// transpose of refining up to the factor of the points; only for the wave at m/2 of an even coarse grid it is twice the transpose (an
+/// interpolation that halves that wave has no transpose that is its left inverse).
 ///
 /// Layout: `[batch, n1, ..., nd]`, or `[batch, n1, ..., nd, channels]` when `channels` is given.
 public struct SpectralResampler<S: Scalar>: Sendable {
