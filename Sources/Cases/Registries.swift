@@ -55,7 +55,13 @@ public struct Registries: Sendable {
 
     /// What `loss` of `[training]` can be.
     public var losses = Registry<any LossSettings>(
-        "loss", [.init(RelativeL2LossSettings.self), .init(RelativeH1LossSettings.self), .init(MSELossSettings.self)])
+        "loss",
+        [
+            .init(RelativeL2LossSettings.self),
+            .init(RelativeH1LossSettings.self),
+            .init(RelativeL1LossSettings.self),
+            .init(MSELossSettings.self),
+        ])
 
     /// What `metrics` of `[evaluation]` can hold.
     public var metrics = Registry<Metric>("metric", Metric.all.map(Registry<Metric>.Entry.init))

@@ -29,6 +29,7 @@ struct Train: ParsableCommand {
     @OptionGroup var threads: ThreadOptions
 
     func run() throws {
+        Interrupt.install()
         let content = try Case(contentsOf: caseFile)
         let folder = folder ?? Run.defaultFolder(forCase: caseFile)
         let data = data ?? folder + "/data"
@@ -43,7 +44,6 @@ struct Train: ParsableCommand {
             "\(plan.architecture): \(plan.inputs.joined(separator: ", ")) -> \(plan.outputs.joined(separator: ", ")) on "
                 + "\(plan.grid.map(String.init).joined(separator: " x ")), \(Format.count(plan.parameterCount)) weights; "
                 + "\(Format.count(plan.samples.train)) samples, \(Format.count(plan.totalSteps)) steps")
-        Interrupt.install()
         try Run.record(dataFolder: data, in: folder)
         let reporter = LazyReporter("training", unit: "steps")
         var validation = ""

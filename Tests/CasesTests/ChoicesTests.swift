@@ -1,5 +1,7 @@
 import Autodiff
 import Cases
+import Grids
+import NeuralOperators
 import Testing
 import Training
 
@@ -66,6 +68,44 @@ import Training
             try CaseTests.decode(start + "schedule = { name = \"multi-step\", milestones = [3, 3] }")
         } throws: {
             "\($0)" == "t.toml:3: [training.schedule] milestones = a list of 2 is not allowed; allowed: epochs in increasing order"
+        }
+    }
+
+    static func loss(_ text: String, on grid: Grid, fields: Int = 1) throws -> any Loss {
+        try training("loss = " + text).loss.makeLoss(on: grid, fields: fields)
+    }
+
+    @Test func losses() throws {
+        let square = Grid(shape: [8, 16], location: .periodic)
+        let l2 = try #require(try Self.loss("\"relative-l2\"", on: square) as? L2Loss)
+        #expect(l2.isRelative && l2.fields == .joint)
+        let weighted = try #require(
+            try Self.loss("{ name = \"relative-l1\", field-weights = [1, 3] }", on: square, fields: 2) as? L1Loss)
+        #expect(weighted.fields == .separate(weights: [1, 3]))
+        #expect(try Self.loss("\"mse\"", on: square) is MeanSquaredError)
+        let differences = try #require(try Self.loss("\"relative-h1\"", on: square) as? H1Loss)
+        #expect(differences.gradient == .differences(spacing: [1 / 8, 1 / 16], periodic: [true, true]))
+        let spectral = try #require(
+            try Self.loss("{ name = \"relative-h1\", gradient = \"spectral\", wavenumbers = \"integer\", cutoff = 20 }", on: square)
+                as? H1Loss)
+        #expect(spectral.gradient == .spectral(factors: [1, 1], cutoff: 20))
+        let physical = try #require(
+            try Self.loss("{ name = \"relative-h1\", gradient = \"spectral\" }", on: Grid(shape: [8], to: 2, location: .periodic))
+                as? H1Loss)
+        #expect(physical.gradient == .spectral(factors: [Double.pi], cutoff: nil))
+    }
+
+    @Test func lossesThatDoNotFit() {
+        let grid = Grid([Axis(name: "x", coordinates: [0, 0.1, 0.3, 1])])
+        #expect(throws: ProblemError.self) { try Self.loss("\"relative-h1\"", on: grid) }
+        #expect(throws: ProblemError("training", "loss", "field-weights", allowed: "one weight for each of the 2 predicted fields")) {
+            try Self.loss("{ name = \"relative-l2\", field-weights = [1, 1, 1] }", on: grid, fields: 2)
+        }
+        for text in [
+            "{ name = \"relative-h1\", cutoff = 3 }", "{ name = \"relative-h1\", wavenumbers = \"integer\" }",
+            "{ name = \"relative-l2\", field-weights = [0, 0] }", "{ name = \"mse\", field-weights = [-1] }",
+        ] {
+            #expect(throws: CaseError.self) { try Self.training("loss = " + text) }
         }
     }
 }

@@ -46,7 +46,7 @@ import Testing
 
     @Test func binaryFile() throws {
         let folder = try TemporaryFolder()
-        try Data([0x89, 0x48, 0x44, 0x46, 0xff, 0x00]).write(to: folder.url.appendingPathComponent("x.toml"))
+        try Data([0x7f, 0x45, 0x4c, 0x46, 0xff, 0x00]).write(to: folder.url.appendingPathComponent("x.toml"))
         let result = try Program.run(["inspect", "x.toml"], in: folder.url)
         #expect(result.status == 2 && result.errors == "error: x.toml: cannot read the case: it is not UTF-8 text\n")
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// Runs the program that was built beside the tests.
@@ -18,8 +19,10 @@ struct Program {
         return candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? candidates[0]
     }()
 
-    /// Runs `eddy arguments` in `folder` to its end.
-    static func run(_ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:]) throws -> Result {
+    /// Runs `eddy arguments` in `folder` to its end; with `interruptAfterMessage` it gets SIGINT once that text stands on standard error.
+    static func run(
+        _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:], interruptAfterMessage: String? = nil
+    ) throws -> Result {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
@@ -30,13 +33,28 @@ struct Program {
         process.standardError = errors
         process.standardInput = FileHandle.nullDevice
         try process.run()
-        // Errors are short enough for the pipe's buffer, so that output can be read first.
+        // Both pipes are read at the same time: a full one would stop the program.
+        let messages = Mutex(Data())
+        let reader = DispatchQueue(label: "errors")
+        reader.async {
+            var isInterrupted = false
+            while case let piece = errors.fileHandleForReading.availableData, !piece.isEmpty {
+                let text = messages.withLock { data in
+                    data += piece
+                    return String(decoding: data, as: UTF8.self)
+                }
+                if let wanted = interruptAfterMessage, !isInterrupted, text.contains(wanted) {
+                    process.interrupt()
+                    isInterrupted = true
+                }
+            }
+        }
         let text = output.fileHandleForReading.readDataToEndOfFile()
-        let messages = errors.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
+        reader.sync {}
         return Result(
             status: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
-            errors: String(decoding: messages, as: UTF8.self))
+            errors: messages.withLock { String(decoding: $0, as: UTF8.self) })
     }
 }
 

@@ -143,7 +143,8 @@ import Testing
         defer {
             let unmount = Process()
             unmount.executableURL = URL(fileURLWithPath: "/bin/umount")
-            unmount.arguments = [folder.path]
+            // Lazily: HDF5 keeps the file open that it could not close.
+            unmount.arguments = ["-l", folder.path]
             try? unmount.run()
             unmount.waitUntilExit()
         }

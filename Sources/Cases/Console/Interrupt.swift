@@ -18,7 +18,14 @@ public enum Interrupt {
             action.__sigaction_handler.sa_handler = handle
         #endif
         action.sa_flags = Int32(SA_RESTART)
-        for signal in [SIGINT, SIGTERM] { sigaction(signal, &action, nil) }
+        // A program started from a thread that blocks signals, as worker threads do, has them blocked as well.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for signal in [SIGINT, SIGTERM] {
+            sigaction(signal, &action, nil)
+            sigaddset(&signals, signal)
+        }
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 
     private static let count = Atomic<Int>(0)

@@ -3,7 +3,8 @@ import Synchronization
 
 /// Tells how far long work is: a bar with rate and time left on a terminal, a line now and then elsewhere.
 ///
-/// A bar is redrawn at most ten times a second; without a terminal there is a line after every tenth of the work, and one every 30 seconds.
+/// A bar is redrawn at most ten times a second; without a terminal there is a line after every tenth of the work (at most
+/// one a second), and one every 30 seconds.
 public final class ProgressReporter: Sendable {
     private struct State {
         var done: Int
@@ -57,7 +58,8 @@ public final class ProgressReporter: Sendable {
                 draw(&state, at: time)
             } else {
                 let tenth = total > 0 ? 10 * done / total : 10
-                guard done < total, tenth > state.lastTenth || time - max(state.lastDrawn, started) >= 30 else { return }
+                let pause = time - max(state.lastDrawn, started)
+                guard done < total, pause >= 30 || pause >= 1 && tenth > state.lastTenth else { return }
                 state.lastTenth = tenth
                 state.lastDrawn = time
                 terminal.print(([label + ": " + fraction(done)] + numbers(state, at: time)).joined(separator: ", "))

@@ -137,8 +137,9 @@ extension Case {
         return try located { try equation.makeProblem(context) }
     }
 
-    /// Runs `body` and turns a `ProblemError` into an error that names the file and line.
-    public func located<Result>(_ body: () throws -> Result) throws -> Result {
-        do { return try body() } catch let error as ProblemError { throw rejection(of: error.path, allowed: error.allowed) }
+    /// Runs `body` and turns a `ProblemError` into an error that names the file and line; `path` stands for that of the error when the value
+    /// at fault comes from another place than the problem thinks, such as a resolution from the list of a comparison.
+    public func located<Result>(at path: [String]? = nil, _ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as ProblemError { throw rejection(of: path ?? error.path, allowed: error.allowed) }
     }
 }

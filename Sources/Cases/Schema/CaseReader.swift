@@ -109,15 +109,35 @@ public struct CaseChecker {
     }
 }
 
+extension Literal {
+    /// The member of a table or the element of a list (`"0"`, `"1"`, ...) called `key`.
+    fileprivate func member(_ key: String) -> Literal? {
+        switch self {
+        case .table(let members): members.first { $0.key == key }?.value
+        case .array(let elements): Int(key).flatMap { elements.indices.contains($0) ? elements[$0] : nil }
+        default: nil
+        }
+    }
+}
+
 extension SourceNode {
+    /// The member of a table or the element of a list (`"0"`, `"1"`, ...) called `key`.
+    func member(_ key: String) -> SourceNode? {
+        switch value {
+        case .table(let members): members[key]
+        case .array(let elements): Int(key).flatMap { elements.indices.contains($0) ? elements[$0] : nil }
+        default: nil
+        }
+    }
+
     /// The fault of the value at `path` below this table; `members` are the decoded values, which show defaults that the file does not have.
     func fault(at path: [String], file: String, members: [Literal.Member], allowed: String) -> CaseError {
         var node = self
         var literal = Literal.table(members)
         var isThere = true
         for key in path {
-            if case .table(let inner) = literal { literal = inner.first { $0.key == key }?.value ?? .table([]) }
-            if isThere, case .table(let inner) = node.value, let member = inner[key] { node = member } else { isThere = false }
+            if let member = literal.member(key) { literal = member }
+            if isThere, let member = node.member(key) { node = member } else { isThere = false }
         }
         let location = CaseLocation(file: file, line: node.line, path: self.path + path)
         return .notAllowed(at: location, found: isThere ? node.found : "\(literal.toml) (the default)", allowed: allowed)

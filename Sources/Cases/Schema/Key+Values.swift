@@ -123,6 +123,18 @@ extension Key {
         _ summary: String
     ) -> Self { list(name, property, Rule(number: allowed), plural: "numbers", count, summary) }
 
+    /// A list of numbers that may be left out.
+    public static func numbers(
+        _ name: String, _ property: Property<Root, [Double]?>, _ allowed: Allowed<Double> = .any, count: ClosedRange<Int> = 1...64,
+        _ summary: String
+    ) -> Self {
+        list(name, Rule(number: allowed), plural: "numbers", count, summary) {
+            $0[keyPath: property] = $1
+        } get: {
+            $0[keyPath: property]
+        }
+    }
+
     /// A list of names of a registry, each at most once.
     public static func names<Product>(
         _ name: String, _ property: Property<Root, [String]>,
@@ -150,22 +162,32 @@ extension Key {
         _ name: String, _ property: Property<Root, [Value]>, _ rule: Rule<Value>, plural: String, _ count: ClosedRange<Int>,
         _ summary: String
     ) -> Self {
+        list(name, rule, plural: plural, count, summary) {
+            $0[keyPath: property] = $1
+        } get: {
+            $0[keyPath: property]
+        }
+    }
+
+    private static func list<Value: KeyValue>(
+        _ name: String, _ rule: Rule<Value>, plural: String, _ count: ClosedRange<Int>, _ summary: String,
+        set: @escaping @Sendable (inout Root, [Value]) -> Void, get: @escaping @Sendable (Root) -> [Value]?
+    ) -> Self {
         let limit = rule.allowedText.isEmpty ? "" : ", each \(rule.allowedText)"
+        let expected = "a list of \(count.words) \(plural)\(limit)"
         return Self(
-            name, expected: "a list of \(count.words) \(plural)\(limit)", summary: summary,
+            name, expected: expected, summary: summary,
             read: { root, node, reader in
-                guard case .array(let elements) = node.value else {
-                    return reader.wrongType(node, expected: "a list of \(count.words) \(plural)\(limit)")
-                }
+                guard case .array(let elements) = node.value else { return reader.wrongType(node, expected: expected) }
                 guard count.contains(elements.count) else { return reader.notAllowed(node, allowed: "\(count.words) \(plural)") }
                 var values: [Value] = []
                 for element in elements {
                     guard let value = rule.read(element, &reader) else { return }
                     values.append(value)
                 }
-                root[keyPath: property] = values
+                set(&root, values)
             },
-            write: { .array($0[keyPath: property].map(\.literal)) })
+            write: { get($0).map { .array($0.map(\.literal)) } })
     }
 }
 

@@ -109,13 +109,15 @@ public struct Comparison: Sendable {
         }
         let finest = (settings.resolutions + [Resolution(axes: native)]).max { $0.axes.reduce(1, *) < $1.axes.reduce(1, *) }!
         let reference = settings.reference ?? problem.refined(finest)
-        let truths = try solve(problem, reference, dataset.resolution, generators, 1) { progress($0, total, "reference") }
-        let check = try solve(problem, finest, dataset.resolution, generators, 1) { progress(samples + $0, total, "reference") }
+        // A resolution that does not fit is found before the long solves, not after.
+        for resolution in settings.resolutions + [reference] { _ = try makeSolver(problem, resolution, dataset.resolution, settings) }
+        let truths = try solve(problem, reference, dataset.resolution, settings, generators, 1) { progress($0, total, "reference") }
+        let check = try solve(problem, finest, dataset.resolution, settings, generators, 1) { progress(samples + $0, total, "reference") }
         let referenceError = zip(check.fields, truths.fields).map { distance($0.0, $0.1) }.reduce(0, +) / Double(samples)
 
         var sweep: [Series] = []
         for (number, resolution) in settings.resolutions.sorted(by: { $0.axes.reduce(1, *) < $1.axes.reduce(1, *) }).enumerated() {
-            let solved = try solve(problem, resolution, dataset.resolution, generators, settings.repeats) {
+            let solved = try solve(problem, resolution, dataset.resolution, settings, generators, settings.repeats) {
                 progress((2 + number) * samples + $0, total, "solver at \(resolution)")
             }
             sweep.append(
@@ -134,12 +136,24 @@ public struct Comparison: Sendable {
         var seconds: [Double]
     }
 
+    /// A solver of the sweep or of the truth; a resolution that does not fit is the fault of the comparison's section.
+    private func makeSolver(
+        _ problem: any Problem, _ resolution: Resolution, _ output: Resolution, _ settings: ComparisonSettings
+    ) throws -> any SampleSolver {
+        let number = settings.resolutions.firstIndex(of: resolution)
+        let path = ["comparison"] + (number.map { ["resolutions", "\($0)"] } ?? ["reference"])
+        return try run.content.located(at: path) {
+            try problem.makeSolver(resolution: resolution, output: output, isStrict: false)
+        }
+    }
+
     /// Solves all samples at one resolution, one after another on one core, each as often as said; the shortest time counts.
     private func solve(
-        _ problem: any Problem, _ resolution: Resolution, _ output: Resolution, _ generators: [Philox], _ repeats: Int,
+        _ problem: any Problem, _ resolution: Resolution, _ output: Resolution, _ settings: ComparisonSettings, _ generators: [Philox],
+        _ repeats: Int,
         _ progress: (Int) -> Void
     ) throws -> Solutions {
-        let solver = try run.content.located { try problem.makeSolver(resolution: resolution, output: output, isStrict: false) }
+        let solver = try makeSolver(problem, resolution, output, settings)
         let task = problem.learning
         var result = Solutions(resolution: solver.resolution, inputs: [], fields: [], seconds: [])
         for (number, generator) in generators.enumerated() {

@@ -86,11 +86,13 @@ public struct Evaluation: Sendable {
     /// Truth solved anew on another grid from the test split's own inputs.
     private func evaluate(at resolution: Resolution, _ metrics: [Metric], _ task: LearningTask, samples: Int) throws -> [Entry] {
         let problem = try run.content.makeProblem()
-        let schema = try run.content.located { try problem.schema(resolution) }
+        let number = run.content.evaluation?.resolutions.firstIndex(of: resolution) ?? 0
+        let path = ["evaluation", "resolutions", "\(number)"]
+        let schema = try run.content.located(at: path) { try problem.schema(resolution) }
         try run.model.validate(grid: schema.grid.shape, channels: task.inputs.count)
         let test = Generation.splits(run.content.content.dataset!).first { $0.name == "test" }
         guard let test else { return [] }
-        let solver = try run.content.located { try problem.makeSolver(resolution: nil, output: resolution, isStrict: true) }
+        let solver = try run.content.located(at: path) { try problem.makeSolver(resolution: nil, output: resolution, isStrict: true) }
         var table = Table(metrics: metrics, fields: task.outputs)
         for index in 0..<min(samples, test.count) {
             let solved = try solver.solve(Philox(seed: UInt64(run.content.content.seed), stream: test.firstStream + UInt64(index)))

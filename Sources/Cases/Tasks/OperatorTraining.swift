@@ -59,7 +59,8 @@ public struct OperatorTraining {
         valid = content.content.dataset!.valid > 0 ? try DatasetSource(try Self.open(folder + "/valid.nc", expected, task), task) : nil
 
         let grid = trainFile.grid
-        loss = settings.loss.makeLoss(spacing: grid.axes.map(\.spacing), periodic: grid.axes.map { $0.location == .periodic })
+        let (lossSettings, outputCount) = (settings.loss, task.outputs.count)
+        loss = try content.located { try lossSettings.makeLoss(on: grid, fields: outputCount) }
         let interface = OperatorInterface(
             inputChannels: task.inputs.count, outputChannels: task.outputs.count, grid: grid.shape,
             periodic: grid.axes.map { $0.location == .periodic })
@@ -140,7 +141,7 @@ public struct OperatorTraining {
             folder: folder, model: try model.template(), caseText: content.resolvedText,
             identity: [
                 "operator": Literal.document(content.content.operator!.namedMembers()), "training data": trainFile.id,
-                "loss": settings.loss.name, "augmentation": "\(settings.augmentation)",
+                "loss": Literal.table(settings.loss.namedMembers()).toml, "augmentation": "\(settings.augmentation)",
                 "input normaliser": settings.inputNormaliser.rawValue,
                 "output normaliser": settings.outputNormaliser.rawValue, "seed of the weights": "\(content.content.seed)",
             ], version: EddyVersion.number, commit: EddyVersion.commit, command: command, checkpointSeconds: Double(settings.checkpoint))

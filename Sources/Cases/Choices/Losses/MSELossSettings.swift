@@ -1,3 +1,4 @@
+import Grids
 import NeuralOperators
 
 /// `mse` as a loss: mean over samples, points and fields of `(v - u)^2`, with `v` the prediction and `u` the truth.
@@ -7,12 +8,22 @@ public struct MSELossSettings: LossSettings, Equatable {
     /// One line for `eddy list`.
     public static let summary = "mean over samples, points and fields of (v - u)^2"
 
-    /// Settings without keys.
+    /// Weights of the fields; nil for the mean over all.
+    public var fieldWeights: [Double]?
+
+    /// Settings at their defaults.
     public init() {}
 
-    /// No keys.
-    public static let keys: [Key<Self>] = []
+    /// The keys of the table.
+    public static let keys: [Key<Self>] = [
+        .numbers("field-weights", \.fieldWeights, .nonnegative, "weights of the fields; left out: all count the same")
+    ]
+
+    /// Weights are not all zero.
+    public mutating func resolve(_ checker: inout CaseChecker) { checkWeights(fieldWeights, &checker) }
 
     /// The mean squared error.
-    public func makeLoss(spacing: [Double], periodic: [Bool]) -> any Loss { MeanSquaredError() }
+    public func makeLoss(on grid: Grid, fields: Int) throws(ProblemError) -> any Loss {
+        MeanSquaredError(fields: try combination(fieldWeights, fields: fields))
+    }
 }

@@ -30,8 +30,3 @@ extension Case {
         Literal.table([.init("type", .string("case")), .init("file", .string(file)), .init("case", .table(content.members()))]).json
     }
 }
-
-extension SourceNode {
-    /// The member of a table; nil when there is none or this is no table.
-    fileprivate func member(_ key: String) -> SourceNode? { if case .table(let members) = value { members[key] } else { nil } }
-}
