@@ -21,8 +21,7 @@ struct Eddy: ParsableCommand {
         version: EddyVersion.number,
         subcommands: [
             Generate.self, Train.self, Evaluate.self, Compare.self, Predict.self, Solve.self, Plot.self, Inspect.self, Check.self,
-            Import.self,
-            Bench.self, List.self,
+            Convert.self, Import.self, Bench.self, List.self,
         ])
 
     /// Runs the program with exit codes 0 (success), 2 (bad usage or input) and 1 (anything else).

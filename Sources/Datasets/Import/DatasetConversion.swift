@@ -23,17 +23,28 @@ public enum DatasetConversion {
 
     /// Converts `path` to `output`; an existing file is replaced when the new one is complete.
     ///
+    /// - Parameter progress: called with the samples done and to do after each block.
     /// - Throws: `DatasetsError.notConvertible` when the layout is not known or something it needs is missing, and errors of reading and
     ///   writing.
-    public static func convert(_ path: String, to output: String, options: ConversionOptions) throws -> Report {
+    public static func convert(
+        _ path: String, to output: String, options: ConversionOptions, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) throws -> Report {
         let file = try NetCDFFile.open(path)
         defer { try? file.close() }
         let source = try open(file, options: options)
-        let samples = options.samples ?? 0..<source.sampleCount
-        guard samples.lowerBound >= 0, samples.upperBound <= source.sampleCount, !samples.isEmpty else {
-            throw DatasetsError.notConvertible(
-                path: path, reason: "samples \(samples.lowerBound) to \(samples.upperBound - 1) asked for, but it has \(source.sampleCount)"
-            )
+        let first = options.samples?.lowerBound ?? 0
+        let end = options.samples.map { $0.upperBound == .max ? source.sampleCount : $0.upperBound } ?? source.sampleCount
+        guard first >= 0, first < end, end <= source.sampleCount else {
+            throw DatasetsError.invalid(
+                path: path, item: "samples", found: "\(source.sampleCount)",
+                expected: "more: the range \(first):\(max(end, first + 1)) is asked for")
+        }
+        let samples = first..<end
+        let axes = source.schema.grid.axes.map(\.name)
+        if let other = options.axisBoundary.keys.sorted().first(where: { !axes.contains($0) }) {
+            throw DatasetsError.invalid(
+                path: path, item: "boundary of axis \(other)", found: "no such axis",
+                expected: "one of \(axes.reversed().joined(separator: ", "))")
         }
         let shared = try source.fields.filter { !$0.description.dependence.sample }.map { ($0.description.name, try $0.read(samples)) }
         let builder = try DatasetBuilder(
@@ -48,6 +59,7 @@ public enum DatasetConversion {
                 let fields = values.map { ($0.name, $1.rows(row..<row + 1).reshaped(source.schema.shape(of: $0))) }
                 try builder.append(DatasetSample(fields: Dictionary(uniqueKeysWithValues: fields)))
             }
+            progress(block.upperBound - samples.lowerBound, samples.count)
         }
         let id = try builder.finish()
         return Report(layout: source.layout, schema: source.schema, samples: samples.count, id: id, notes: source.notes)

@@ -37,7 +37,7 @@ public struct ConversionOptions: Hashable, Sendable {
     public var boundary: BoundaryKind?
     /// Boundary at both sides of some axes, by name.
     public var axisBoundary: [String: BoundaryKind]
-    /// Samples to convert; nil for all.
+    /// Samples to convert, nil for all; an end of `Int.max` stands for the last sample.
     public var samples: Range<Int>?
     /// Name of the split.
     public var split: String

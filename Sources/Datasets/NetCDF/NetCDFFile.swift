@@ -82,6 +82,9 @@ final class NetCDFFile: @unchecked Sendable {
         if head.count >= 4, head.prefix(3) == Data("CDF".utf8), [1, 2, 5].contains(head[head.startIndex + 3]) { return }
         // MATLAB v7.3 puts its own 512 bytes before the HDF5 signature.
         if (try? handle.seek(toOffset: 512)) != nil, let later = try? handle.read(upToCount: 8), Array(later) == hdf5 { return }
+        if head.starts(with: Data("MATLAB 5".utf8)) {
+            throw DatasetsError.notNetCDF(path: path, reason: "a MATLAB file of version 5; save it in MATLAB with the option -v7.3")
+        }
         throw DatasetsError.notNetCDF(path: path, reason: "neither a NetCDF nor an HDF5 signature")
     }
 }
