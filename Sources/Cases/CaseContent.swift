@@ -14,6 +14,8 @@ public struct CaseContent: CaseSettings {
     public var dataset: DatasetSettings?
     /// The architecture of the neural operator.
     public var `operator`: (any OperatorSettings)?
+    /// Which frames the operator reads and predicts, for equations in time.
+    public var rollout: RolloutSettings?
     /// How the operator is trained.
     public var training: TrainingSettings?
     /// How its error is measured.
@@ -39,6 +41,9 @@ public struct CaseContent: CaseSettings {
         ) { $0 },
         .section("dataset", \.dataset, absent: { $0.equation == nil ? nil : DatasetSettings() }, "the samples"),
         .selection("operator", \.operator, from: \.operators, "the architecture of the neural operator") { $0 },
+        .section(
+            "rollout", \.rollout, absent: { $0.operator != nil && $0.equation?.evolves == true ? RolloutSettings() : nil },
+            "which frames of an equation in time the operator reads and predicts"),
         .section("training", \.training, absent: { $0.operator == nil ? nil : TrainingSettings() }, "how the operator is trained"),
         .section("evaluation", \.evaluation, absent: { $0.operator == nil ? nil : EvaluationSettings() }, "how its error is measured"),
         .section(

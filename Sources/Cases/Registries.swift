@@ -8,13 +8,13 @@ import NeuralOperators
 /// A program that uses Eddy as a library adds choices of its own to a copy of `standard` and hands it to `Case`.
 public struct Registries: Sendable {
     /// What `[equation] name` can be.
-    public var equations = Registry<any EquationSettings>("equation", [.init(DarcyEquation.self)])
+    public var equations = Registry<any EquationSettings>("equation", [.init(DarcyEquation.self), .init(AirfoilEquation.self)])
 
     /// What `[sampler] name` can be.
-    public var samplers = Registry<any SamplerSettings>("sampler", [.init(GaussianThresholdSampler.self)])
+    public var samplers = Registry<any SamplerSettings>("sampler", [.init(GaussianThresholdSampler.self), .init(DesignBoxSampler.self)])
 
     /// What `[solver] name` can be.
-    public var solvers = Registry<any SolverSettings>("solver", [.init(MultigridSettings.self)])
+    public var solvers = Registry<any SolverSettings>("solver", [.init(MultigridSettings.self), .init(NewtonKrylovSettings.self)])
 
     /// What `[operator] name` can be.
     public var operators = Registry<any OperatorSettings>(

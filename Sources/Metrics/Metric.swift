@@ -149,10 +149,21 @@ public struct Metric: Sendable {
         switch (aggregation, body) {
         case (.mean, _):
             return samples.reduce(0) { $0 + value(of: $1) } / Double(samples.count)
-        case (.pooled, .field(.largest, _)):
-            return value(of: Terms(samples.map(\.numerator).max()!, samples.map(\.denominator).max()!))
         case (.pooled, _):
-            return value(of: samples.reduce(Terms(0, 0)) { Terms($0.numerator + $1.numerator, $0.denominator + $1.denominator) })
+            return value(of: pooled(samples))
+        }
+    }
+
+    /// The terms of several fields taken as one long field: of the frames of a trajectory, or of all samples.
+    ///
+    /// Where that has no meaning for the metric, the terms of the mean value.
+    public func pooled(_ terms: [Terms]) -> Terms {
+        precondition(!terms.isEmpty, "metric '\(name)' of no fields")
+        switch body {
+        case .field(.largest, _): return Terms(terms.map(\.numerator).max()!, terms.map(\.denominator).max()!)
+        case .field(.ratio, _), .field(.root, _):
+            return terms.reduce(Terms(0, 0)) { Terms($0.numerator + $1.numerator, $0.denominator + $1.denominator) }
+        case .field(.separate, _), .series: return Terms(terms.reduce(0) { $0 + value(of: $1) } / Double(terms.count), 1)
         }
     }
 

@@ -14,9 +14,14 @@ public struct FieldPanels: Figure {
         public var truth: Tensor<Double>
         /// Predicted field.
         public var prediction: Tensor<Double>
+        /// Where the values of this sample lie, if not where those of all do (bodies of different shapes).
+        public var grid: PlotGrid?
 
         /// A sample with fields of the grid's shape.
-        public init(title: String, input: Tensor<Double>? = nil, truth: Tensor<Double>, prediction: Tensor<Double>) {
+        public init(
+            title: String, input: Tensor<Double>? = nil, truth: Tensor<Double>, prediction: Tensor<Double>, grid: PlotGrid? = nil
+        ) {
+            self.grid = grid
             self.title = title
             self.input = input
             self.truth = truth
@@ -84,6 +89,7 @@ public struct FieldPanels: Figure {
         for (index, row) in rows.enumerated() {
             let y = pageHeight - top - Double(index + 1) * (height + rowGap) + 6
             page.text(row.title, x: left, y: y + height + 9, size: Look.tickSize)
+            let grid = row.grid ?? grid
             let bottomRow: Page.ImageLabels = index == rows.count - 1 ? [.x] : []
             func frame(_ column: Int) -> Frame { Frame(x: x(column), y: y, width: width, height: height) }
             if let input = row.input, let inputScale {

@@ -26,11 +26,13 @@ struct Compare: ParsableCommand {
         try RunFigures(run).writeComparison(result)
         if output.json { return try output.print(result) }
         var table = TextTable([
-            .init("method"), .init("points"), .init("relative L2", .decimal), .init("95 % interval"), .init("ms of one core", .decimal),
+            .init("method"), .init("points"), .init("tolerance"), .init("relative L2", .decimal), .init("95 % interval"),
+            .init("ms of one core", .decimal),
         ])
         func add(_ name: String, _ point: Comparison.Point) {
             table.add([
-                name, point.resolution.map(String.init).joined(separator: " x "), Format.percent(point.error),
+                name, point.resolution.map(String.init).joined(separator: " x "), point.tolerance.map { Format.significant($0, 1) } ?? "",
+                Format.percent(point.error),
                 "\(Format.percent(point.errorLower)) to \(Format.percent(point.errorUpper))", Format.significant(1000 * point.seconds),
             ])
         }

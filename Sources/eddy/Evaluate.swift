@@ -24,8 +24,13 @@ struct Evaluate: ParsableCommand {
     @OptionGroup var threads: ThreadOptions
 
     func run() throws {
-        let evaluation = Evaluation(try Run(runFolder), workers: threads.workers)
-        let result = try evaluation.evaluate(dataset: dataset)
+        let run = try Run(runFolder)
+        let reporter = LazyReporter("evaluating", unit: "samples")
+        let result = try Evaluation(run, workers: threads.workers).evaluate(dataset: dataset) {
+            reporter.update($0, of: $1, fresh: $0, note: "")
+        }
+        reporter.finish()
+        if dataset == nil { try StoredEvaluation.write(result, to: runFolder) }
         if output.json {
             for entry in result.entries { try output.print(entry) }
             return
@@ -34,7 +39,7 @@ struct Evaluate: ParsableCommand {
             .init("points"), .init("field"), .init("metric"), .init("mean", .decimal), .init("95 % interval"), .init("pooled", .decimal),
             .init("median", .decimal), .init("worst", .decimal), .init("sample", .trailing), .init("samples", .trailing),
         ])
-        for entry in result.entries {
+        for entry in result.entries where entry.lead == nil {
             let interval = entry.lower.map { "\(Format.significant($0)) to \(Format.significant(entry.upper!))" } ?? ""
             table.add([
                 entry.resolution.map(String.init).joined(separator: " x "), entry.field, entry.metric, Format.significant(entry.mean),
@@ -42,6 +47,23 @@ struct Evaluate: ParsableCommand {
                 entry.pooled.map { Format.significant($0) } ?? "", Format.significant(entry.median), Format.significant(entry.worst),
                 "\(entry.worstSample)", "\(entry.samples)",
             ])
+        }
+        print(table.text, terminator: result.leads.isEmpty ? "" : "\n")
+        if !result.leads.isEmpty { printLeads(result) }
+    }
+
+    /// Relative errors at some of the lead times; `--json` has all.
+    private func printLeads(_ result: Evaluation.Result) {
+        let shown = Set([0, 1, 2, 3, 4].map { $0 * (result.leads.count - 1) / 4 })
+        let metric = result.entries.contains { $0.metric == "relative-l2" } ? "relative-l2" : result.entries.first?.metric ?? ""
+        let fields = result.entries.reduce(into: [String]()) { if !$0.contains($1.field) { $0.append($1.field) } }
+        var table = TextTable([.init("lead time", .decimal)] + fields.map { .init("\(metric) of \($0)", .decimal) })
+        for (number, lead) in result.leads.enumerated() where shown.contains(number) {
+            let cells = fields.map { field in
+                result.entries.first { $0.field == field && $0.metric == metric && $0.lead == lead }.map { Format.significant($0.mean) }
+                    ?? ""
+            }
+            table.add([Format.significant(lead)] + cells)
         }
         print(table.text, terminator: "")
     }

@@ -44,6 +44,8 @@ struct Train: ParsableCommand {
             "\(plan.architecture): \(plan.inputs.joined(separator: ", ")) -> \(plan.outputs.joined(separator: ", ")) on "
                 + "\(plan.grid.map(String.init).joined(separator: " x ")), \(Format.count(plan.parameterCount)) weights; "
                 + "\(Format.count(plan.samples.train)) samples, \(Format.count(plan.totalSteps)) steps")
+        let width = plan.rollout.map(\.name.count).max() ?? 0
+        for row in plan.rollout { say("  \(row.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(row.value)") }
         try Run.record(dataFolder: data, in: folder)
         let reporter = LazyReporter("training", unit: "steps")
         var validation = ""

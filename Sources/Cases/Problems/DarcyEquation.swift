@@ -94,10 +94,12 @@ struct DarcyProblem: Problem {
         Resolution(axes: resolution.axes.map { equation.points == .nodes ? 2 * $0 - 1 : 2 * $0 })
     }
 
-    func makeSolver(resolution: Resolution?, output: Resolution, isStrict: Bool) throws -> any SampleSolver {
+    var sweepTolerances: [Double] { [1e-2, 1e-4, solver.tolerance].filter { $0 >= solver.tolerance } }
+
+    func makeSolver(_ setting: SolverSetting, output: Resolution, isStrict: Bool) throws -> any SampleSolver {
         let target = try grid(output, key: "dataset", "resolution")
         let native = try grid(solver.resolution ?? caseResolution, key: "solver", "resolution")
-        let source = try resolution.map { try grid($0, key: "solver", "resolution") } ?? native
+        let source = try setting.resolution.map { try grid($0, key: "solver", "resolution") } ?? native
         let transfer = GridTransfer(from: source, to: target)
         if isStrict, !transfer.isNested {
             let size = target.axes[0].count
@@ -106,7 +108,8 @@ struct DarcyProblem: Problem {
                 "solver", "resolution",
                 allowed: "a grid that holds the \(size) \(equation.points.rawValue) of the dataset: \(fine.joined(separator: ", ")), ...")
         }
-        return try DarcySampleSolver(self, native: native, source: source, target: target, transfer: transfer)
+        return try DarcySampleSolver(
+            self, tolerance: setting.tolerance ?? solver.tolerance, native: native, source: source, target: target, transfer: transfer)
     }
 }
 
@@ -123,7 +126,7 @@ private final class DarcySampleSolver: SampleSolver {
     var resolution: [Int] { source.shape }
     var downsampling: String { transfer.method.rawValue }
 
-    init(_ problem: DarcyProblem, native: Grid, source: Grid, target: Grid, transfer: GridTransfer) throws {
+    init(_ problem: DarcyProblem, tolerance: Double, native: Grid, source: Grid, target: Grid, transfer: GridTransfer) throws {
         self.problem = problem
         self.source = source
         self.target = target
@@ -131,7 +134,7 @@ private final class DarcySampleSolver: SampleSolver {
         let scheme = try DiffusionScheme(
             location: problem.equation.points == .nodes ? .nodes : .cells, averaging: problem.equation.averaging,
             coefficientShape: source.shape)
-        solver = try DiffusionSolver(scheme, tolerance: problem.solver.tolerance, maximumIterations: problem.solver.maximumIterations)
+        solver = try DiffusionSolver(scheme, tolerance: tolerance, maximumIterations: problem.solver.maximumIterations)
         solution = Tensor(scheme.solutionShape, repeating: 0)
         drawFine = problem.sampler.prepare(on: source, native: native)
         drawCoarse = source == target ? nil : problem.sampler.prepare(on: target, native: native)

@@ -21,11 +21,51 @@ public protocol Problem: Sendable {
     /// A solver for one thread that solves at one resolution and delivers on the grid of another.
     ///
     /// - Parameters:
-    ///   - resolution: points of the solver's grid; nil for the case's own.
+    ///   - setting: how fine and how exact; the case's own where it does not say.
     ///   - output: points of the grid of the samples.
     ///   - isStrict: whether the output grid must be nested in the solver's, as data for training must be; otherwise the solution is interpolated.
     /// - Throws: `ProblemError` when the resolutions do not fit.
-    func makeSolver(resolution: Resolution?, output: Resolution, isStrict: Bool) throws -> any SampleSolver
+    func makeSolver(_ setting: SolverSetting, output: Resolution, isStrict: Bool) throws -> any SampleSolver
+
+    /// Tolerances worth trying when cost is weighed against error, loosest first: of the linear solver, or of the error control in time.
+    var sweepTolerances: [Double] { get }
+}
+
+/// One setting of a classical solver.
+public struct SolverSetting: Sendable, Hashable {
+    /// Points of the solver's grid; nil for the case's own.
+    public var resolution: Resolution?
+    /// Tolerance of the linear solver or of the error control in time; nil for the case's own.
+    public var tolerance: Double?
+
+    /// The case's own setting, changed where said.
+    public init(resolution: Resolution? = nil, tolerance: Double? = nil) {
+        self.resolution = resolution
+        self.tolerance = tolerance
+    }
+}
+
+/// A state of a trajectory, on the grid of the solver that found it, for another solver to go on from.
+public struct EvolutionState: Sendable {
+    /// Number of the frame.
+    public var frame: Int
+    /// The grid.
+    public var grid: Grid
+    /// Values `[x..., field]`.
+    public var values: Tensor<Double>
+}
+
+/// Solves initial value problems, from the beginning or from a frame.
+public protocol EvolutionSampleSolver: SampleSolver {
+    /// As `solve(_:)`, with the state at frame `frame` on the solver's own grid.
+    ///
+    /// - Throws: `SolverError` when the solver fails.
+    func solve(_ generator: Philox, stateAt frame: Int) throws -> (sample: SolvedSample, state: EvolutionState)
+
+    /// Continues to the last frame; the result's fields have the frames after the state's only.
+    ///
+    /// - Throws: `SolverError` when the solver fails.
+    func solve(_ generator: Philox, from state: EvolutionState) throws -> SolvedSample
 }
 
 /// Solves samples one after another; owned by one thread.
@@ -75,23 +115,6 @@ public struct ProblemAccount: Sendable {
         self.scheme = scheme
         self.order = order
         self.references = references
-    }
-}
-
-/// What an operator learns of a problem: a map from some fields of a sample to others.
-public struct LearningTask: Sendable, Equatable {
-    /// Names of the input fields.
-    public var inputs: [String]
-    /// Names of the predicted fields.
-    public var outputs: [String]
-    /// Maps of the domain onto itself that turn solutions into solutions, all fields being scalars.
-    public var symmetries: DomainSymmetries
-
-    /// A map between fields of the same sample.
-    public init(inputs: [String], outputs: [String], symmetries: DomainSymmetries = .none) {
-        self.inputs = inputs
-        self.outputs = outputs
-        self.symmetries = symmetries
     }
 }
 

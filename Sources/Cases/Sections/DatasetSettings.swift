@@ -13,6 +13,12 @@ public struct DatasetSettings: CaseSettings, Equatable {
     public var valid = 100
     /// Samples for the final error.
     public var test = 200
+    /// Frames of a trajectory, for equations in time; nil for the equation's own times.
+    public var frames: Int?
+    /// Time between frames; nil for the equation's own.
+    public var interval: Double?
+    /// Time of the first frame, 0 being the initial state.
+    public var start: Double?
     /// Stored type.
     public var precision = Precision.float32
     /// Samples that are written, and found again after an interruption, together.
@@ -27,6 +33,9 @@ public struct DatasetSettings: CaseSettings, Equatable {
         .integer("train", \.train, .range(1...10_000_000), "samples for training"),
         .integer("valid", \.valid, .range(0...10_000_000), "samples for choosing the best model"),
         .integer("test", \.test, .range(0...10_000_000), "samples for the final error"),
+        .integer("frames", \.frames, .range(2...1_000_000), "frames of a trajectory of an equation in time; left out: the equation's own"),
+        .number("interval", \.interval, .positive, "time between frames; left out: the equation's own"),
+        .number("start", \.start, .nonnegative, "time of the first frame, 0 being the initial state; left out: the equation's own, or 0"),
         .choice("precision", \.precision, "type of the stored fields"),
         .integer("block", \.block, .range(1...65536), "samples that are stored, and found again after an interruption, together"),
     ]

@@ -6,6 +6,9 @@ public protocol EquationSettings: NamedSettings {
     /// Names of the solvers for the equation, the default first.
     static var solvers: [String] { get }
 
+    /// Whether solutions evolve in time.
+    static var isEvolution: Bool { get }
+
     /// The equation with the sampler, solver and dataset of a case.
     ///
     /// - Throws: `ProblemError` when they do not fit together.
@@ -13,6 +16,10 @@ public protocol EquationSettings: NamedSettings {
 }
 
 extension EquationSettings {
+    /// A steady problem.
+    public static var isEvolution: Bool { false }
+
+    var evolves: Bool { Self.isEvolution }
     var samplers: [String] { Self.samplers }
     var solvers: [String] { Self.solvers }
 }

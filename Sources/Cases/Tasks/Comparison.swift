@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Metrics
 import NeuralOperators
+import Solvers
 import Tensors
 import Training
 
@@ -16,6 +17,8 @@ public struct Comparison: Sendable {
     public struct Point: Sendable, Codable {
         /// Points of the grid that the method works on, slowest axis first.
         public var resolution: [Int]
+        /// Tolerance of the linear solver or of the error control in time; nil for the operator.
+        public var tolerance: Double?
         /// Mean relative L2 error over the samples.
         public var error: Double
         /// 95 % interval of the error.
@@ -76,6 +79,7 @@ public struct Comparison: Sendable {
     /// Errors and times of every sample at one setting.
     private struct Series {
         var resolution: [Int]
+        var tolerance: Double?
         var errors: [Double]
         var seconds: [Double]
 
@@ -83,7 +87,8 @@ public struct Comparison: Sendable {
             let interval = Bootstrap().mean(errors)
             let mean = errors.reduce(0, +) / Double(errors.count)
             return Point(
-                resolution: resolution, error: mean, errorLower: interval?.lower ?? mean, errorUpper: interval?.upper ?? mean,
+                resolution: resolution, tolerance: tolerance, error: mean, errorLower: interval?.lower ?? mean,
+                errorUpper: interval?.upper ?? mean,
                 seconds: seconds.reduce(0, +) / Double(seconds.count))
         }
     }
@@ -101,108 +106,154 @@ public struct Comparison: Sendable {
         let problem = try run.content.makeProblem()
         let samples = min(settings.samples, test.count)
         let generators = (0..<samples).map { Philox(seed: UInt64(run.content.content.seed), stream: test.firstStream + UInt64($0)) }
-        let total = samples * (settings.resolutions.count + 3)
-
-        // The truth, much finer than the solver that made the data and than the sweep, and the next coarser grid to estimate its error.
-        let native = try run.content.located {
-            try problem.makeSolver(resolution: nil, output: dataset.resolution, isStrict: true).resolution
+        let tolerances = settings.tolerances.isEmpty ? problem.sweepTolerances : settings.tolerances.sorted(by: >)
+        let resolutions = settings.resolutions.sorted { $0.axes.reduce(1, *) < $1.axes.reduce(1, *) }
+        let choices = resolutions.flatMap { resolution in
+            tolerances.isEmpty
+                ? [SolverSetting(resolution: resolution)] : tolerances.map { SolverSetting(resolution: resolution, tolerance: $0) }
         }
-        let finest = (settings.resolutions + [Resolution(axes: native)]).max { $0.axes.reduce(1, *) < $1.axes.reduce(1, *) }!
+        let total = samples * (choices.count + 3)
+
+        // The truth, much finer than the solver that made the data and than the sweep, and a coarser, looser one to estimate its error.
+        let native = try run.content.located {
+            try problem.makeSolver(SolverSetting(), output: dataset.resolution, isStrict: true).resolution
+        }
+        let finest = (resolutions + [Resolution(axes: native)]).max { $0.axes.reduce(1, *) < $1.axes.reduce(1, *) }!
         let reference = settings.reference ?? problem.refined(finest)
         // A resolution that does not fit is found before the long solves, not after.
-        for resolution in settings.resolutions + [reference] { _ = try makeSolver(problem, resolution, dataset.resolution, settings) }
-        let truths = try solve(problem, reference, dataset.resolution, settings, generators, 1) { progress($0, total, "reference") }
-        let check = try solve(problem, finest, dataset.resolution, settings, generators, 1) { progress(samples + $0, total, "reference") }
-        let referenceError = zip(check.fields, truths.fields).map { distance($0.0, $0.1) }.reduce(0, +) / Double(samples)
+        for resolution in resolutions + [reference] {
+            _ = try makeSolver(problem, SolverSetting(resolution: resolution), dataset.resolution, settings)
+        }
+        let truths = try solveTruth(problem, reference, dataset.resolution, settings, generators) { progress($0, total, "reference") }
+        let looser = SolverSetting(resolution: finest, tolerance: problem.sweepTolerances.last.map { 10 * $0 })
+        let check = try solve(problem, looser, truths, dataset.resolution, settings, generators, 1) {
+            progress(samples + $0, total, "reference")
+        }
+        let referenceError = check.errors.reduce(0, +) / Double(samples)
 
         var sweep: [Series] = []
-        for (number, resolution) in settings.resolutions.sorted(by: { $0.axes.reduce(1, *) < $1.axes.reduce(1, *) }).enumerated() {
-            let solved = try solve(problem, resolution, dataset.resolution, settings, generators, settings.repeats) {
-                progress((2 + number) * samples + $0, total, "solver at \(resolution)")
+        for (number, choice) in choices.enumerated() {
+            let series = try solve(problem, choice, truths, dataset.resolution, settings, generators, settings.repeats) {
+                progress((2 + number) * samples + $0, total, "solver at \(choice.resolution!)")
             }
-            sweep.append(
-                Series(
-                    resolution: solved.resolution, errors: zip(solved.fields, truths.fields).map { distance($0.0, $0.1) },
-                    seconds: solved.seconds))
+            // A setting that some sample blows up at has no error to speak of.
+            if series.errors.allSatisfy(\.isFinite) { sweep.append(series) }
         }
         let learned = try predict(truths, settings.repeats) { progress((2 + sweep.count) * samples + $0, total, "operator") }
         return result(problem, sweep, learned, reference: truths.resolution, referenceError, samples)
     }
 
-    private struct Solutions {
-        var resolution: [Int]
-        var inputs: [Tensor<Float>]
-        var fields: [[Tensor<Double>]]
-        var seconds: [Double]
+    /// What is true and what the operator is given.
+    private struct Truths {
+        var resolution: [Int] = []
+        /// Input and truth of the operator.
+        var samples: [Samples<Float>] = []
+        /// The state that the operator is given last, for solvers to go on from; empty for problems without time.
+        var states: [EvolutionState] = []
     }
 
     /// A solver of the sweep or of the truth; a resolution that does not fit is the fault of the comparison's section.
     private func makeSolver(
-        _ problem: any Problem, _ resolution: Resolution, _ output: Resolution, _ settings: ComparisonSettings
+        _ problem: any Problem, _ setting: SolverSetting, _ output: Resolution, _ settings: ComparisonSettings
     ) throws -> any SampleSolver {
-        let number = settings.resolutions.firstIndex(of: resolution)
+        let number = settings.resolutions.firstIndex { $0 == setting.resolution }
         let path = ["comparison"] + (number.map { ["resolutions", "\($0)"] } ?? ["reference"])
-        return try run.content.located(at: path) {
-            try problem.makeSolver(resolution: resolution, output: output, isStrict: false)
-        }
+        return try run.content.located(at: path) { try problem.makeSolver(setting, output: output, isStrict: false) }
     }
 
-    /// Solves all samples at one resolution, one after another on one core, each as often as said; the shortest time counts.
-    private func solve(
+    /// Solves all samples on the finest grid.
+    private func solveTruth(
         _ problem: any Problem, _ resolution: Resolution, _ output: Resolution, _ settings: ComparisonSettings, _ generators: [Philox],
-        _ repeats: Int,
         _ progress: (Int) -> Void
-    ) throws -> Solutions {
-        let solver = try makeSolver(problem, resolution, output, settings)
-        let task = problem.learning
-        var result = Solutions(resolution: solver.resolution, inputs: [], fields: [], seconds: [])
+    ) throws -> Truths {
+        let solver = try makeSolver(problem, SolverSetting(resolution: resolution), output, settings)
+        let reading = SampleReading(run.model.description)
+        var truths = Truths(resolution: solver.resolution)
         for (number, generator) in generators.enumerated() {
-            var best: SolvedSample?
-            var seconds = Double.infinity
-            for _ in 0..<repeats {
-                let solved = try solver.solve(generator)
-                seconds = min(seconds, solved.seconds)
-                best = solved
+            if let window = run.model.description.window, let evolution = solver as? any EvolutionSampleSolver {
+                let (sample, state) = try evolution.solve(generator, stateAt: window.inputs - 1)
+                truths.samples.append(reading.samples(of: sample))
+                truths.states.append(state)
+            } else {
+                truths.samples.append(reading.samples(of: try solver.solve(generator)))
             }
-            result.inputs.append(.channels(task.inputs.map { best!.fields[$0]! }))
-            result.fields.append(task.outputs.map { best!.fields[$0]! })
-            result.seconds.append(seconds)
             progress(number + 1)
         }
-        return result
+        return truths
     }
 
-    private func predict(_ truths: Solutions, _ repeats: Int, _ progress: (Int) -> Void) throws -> Series {
-        var series = Series(resolution: run.model.description.interface.grid, errors: [], seconds: [])
-        let one = Workers(threads: 1)
-        // The first call plans transforms and fills the pool; users pay that once for each process, not for each field.
-        _ = try run.model.predict(truths.inputs[0], workers: one)
-        for (number, input) in truths.inputs.enumerated() {
+    /// Solves all samples at one setting, one after another on one core, each as often as said; the shortest time counts.
+    ///
+    /// In time the solver starts where the operator does: from the true state of the last frame that the operator is given.
+    private func solve(
+        _ problem: any Problem, _ setting: SolverSetting, _ truths: Truths, _ output: Resolution, _ settings: ComparisonSettings,
+        _ generators: [Philox], _ repeats: Int, _ progress: (Int) -> Void
+    ) throws -> Series {
+        let solver = try makeSolver(problem, setting, output, settings)
+        let fields = run.model.description.stateFields
+        var series = Series(resolution: solver.resolution, tolerance: setting.tolerance, errors: [], seconds: [])
+        for (number, generator) in generators.enumerated() {
             var seconds = Double.infinity
-            var prediction = input
-            for _ in 0..<max(repeats, 3) {
-                let start = ContinuousClock.now
-                prediction = try run.model.predict(input, workers: one)
-                seconds = min(seconds, (ContinuousClock.now - start) / .seconds(1))
+            var error = Double.infinity
+            for _ in 0..<repeats {
+                guard let solved = try attempt(solver, generator, truths.states.isEmpty ? nil : truths.states[number]) else { break }
+                seconds = min(seconds, solved.seconds)
+                error = distance(fields.map { solved.fields[$0]! }, truths.samples[number].targets)
             }
-            let fields = truths.fields[number].indices.map { prediction.field(sample: 0, channel: $0).cast(to: Double.self) }
-            series.errors.append(distance(fields, truths.fields[number]))
+            // A setting that blows up is infinitely wrong; what it cost does not matter.
+            series.errors.append(error)
             series.seconds.append(seconds)
             progress(number + 1)
         }
         return series
     }
 
-    /// Relative L2 distance over all fields together.
-    private func distance(_ prediction: [Tensor<Double>], _ truth: [Tensor<Double>]) -> Double {
+    /// One solution; nil when the setting is too coarse for the solver to go through.
+    private func attempt(_ solver: any SampleSolver, _ generator: Philox, _ state: EvolutionState?) throws -> SolvedSample? {
+        do {
+            guard let state, let evolution = solver as? any EvolutionSampleSolver else { return try solver.solve(generator) }
+            return try evolution.solve(generator, from: state)
+        } catch SolverError.diverged { return nil } catch SolverError.didNotConverge { return nil } catch SolverError.cflViolation {
+            return nil
+        }
+    }
+
+    private func predict(_ truths: Truths, _ repeats: Int, _ progress: (Int) -> Void) throws -> Series {
+        var series = Series(resolution: run.model.description.interface.grid, tolerance: nil, errors: [], seconds: [])
+        let one = Workers(threads: 1)
+        // The first call plans transforms and fills the pool; users pay that once for each process, not for each field.
+        _ = try run.model.predict(truths.samples[0].inputs, workers: one)
+        for (number, sample) in truths.samples.enumerated() {
+            var seconds = Double.infinity
+            var prediction = sample.targets
+            for _ in 0..<max(repeats, 3) {
+                let start = ContinuousClock.now
+                prediction = try run.model.forecast(sample, workers: one)
+                seconds = min(seconds, (ContinuousClock.now - start) / .seconds(1))
+            }
+            series.errors.append(prediction.relativeErrors(to: sample.targets)[0])
+            series.seconds.append(seconds)
+            progress(number + 1)
+        }
+        return series
+    }
+
+    /// Relative L2 distance of fields `[(frame,) x...]` from a truth `[1, x..., frame * field]`, over everything together.
+    private func distance(_ fields: [Tensor<Double>], _ truth: Tensor<Float>) -> Double {
+        let width = truth.shape[truth.rank - 1]
+        let points = truth.count / width
         var (difference, norm) = (0.0, 0.0)
-        for (v, u) in zip(prediction, truth) {
-            for (a, b) in zip(v.scalars, u.scalars) {
-                difference += (a - b) * (a - b)
-                norm += b * b
+        for (number, field) in fields.enumerated() {
+            for frame in 0..<(width / fields.count) {
+                let (a, b) = (field.basePointer + frame * points, truth.basePointer + frame * fields.count + number)
+                for point in 0..<points {
+                    let u = Double(b[point * width])
+                    difference += (a[point] - u) * (a[point] - u)
+                    norm += u * u
+                }
             }
         }
-        return (difference / norm).squareRoot()
+        return difference.isFinite ? (difference / norm).squareRoot() : .infinity
     }
 
     // MARK: - Conclusions

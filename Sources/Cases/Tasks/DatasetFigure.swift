@@ -21,11 +21,11 @@ public struct DatasetFigure: Sendable {
                 path: path, item: "samples", found: "\(file.sampleCount)", expected: "more than the number asked for, \(sample)")
         }
         let fields = file.fields.filter { $0.dependence.space == .all && $0.role != .coordinate }
-        guard file.grid.dimension == 2, file.grid.isUniform, !fields.isEmpty else {
+        guard file.grid.dimension == 2, file.grid.isUniform || file.grid.mapping.count == 2, !fields.isEmpty else {
             throw DatasetsError.otherDefinition(
-                path: path, item: "grid", found: "\(file.grid)", expected: "a uniform grid of two axes with fields on it")
+                path: path, item: "grid", found: "\(file.grid)", expected: "a grid of two axes with fields on it")
         }
-        let grid = PlotGrid(file.grid)
+        let grid = try PlotGrid(file, sample: sample)
         let title = file.attributes["title"]?.text ?? ""
         func values(_ field: FieldDescription, _ frame: Int) throws -> Tensor<Double> {
             try file.read(

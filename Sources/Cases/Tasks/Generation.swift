@@ -84,7 +84,7 @@ public struct Generation: Sendable {
     /// Solves a few samples and scales up.
     public func plan() throws -> Plan {
         try content.located {
-            let solver = try problem.makeSolver(resolution: nil, output: settings.resolution, isStrict: true)
+            let solver = try problem.makeSolver(SolverSetting(), output: settings.resolution, isStrict: true)
             let schema = try problem.schema(settings.resolution)
             var times: [Double] = []
             for index in 0..<3 { times.append(try solver.solve(Philox(seed: UInt64(content.content.seed), stream: UInt64(index))).seconds) }
@@ -117,7 +117,7 @@ public struct Generation: Sendable {
         let schema = DatasetSchema(
             grid: description.grid, times: description.times, boundary: description.boundary, fields: description.fields,
             precision: settings.precision == .float32 ? .float32 : .float64)
-        let probe = try problem.makeSolver(resolution: nil, output: settings.resolution, isStrict: true)
+        let probe = try problem.makeSolver(SolverSetting(), output: settings.resolution, isStrict: true)
         let provenance = provenance(solverResolution: probe.resolution, downsampling: probe.downsampling)
         let writers = try Self.splits(settings).map { split in
             (
@@ -134,7 +134,7 @@ public struct Generation: Sendable {
         let missing = work.reduce(0) { $0 + writers[$1.0].1.samples(inBlock: $1.1).count }
         let fresh = Mutex(0)
         let pool = SolverPool { [problem, settings] in
-            try problem.makeSolver(resolution: nil, output: settings.resolution, isStrict: true)
+            try problem.makeSolver(SolverSetting(), output: settings.resolution, isStrict: true)
         }
         progress(Progress(done: total - missing, total: total, fresh: 0))
         try workers.run(work.count) { index in

@@ -27,14 +27,17 @@ public struct OperatorTraining {
         public var inputs: [String]
         /// Predicted fields.
         public var outputs: [String]
+        /// How the operator steps in time, row by row; empty for a map between fields.
+        public var rollout: [(name: String, value: String)]
     }
 
     private let content: Case
     private let model: Model
     private let settings: TrainingSettings
     private let task: LearningTask
-    private let train: DatasetSource
-    private let valid: DatasetSource?
+    private let rollout: RolloutSettings?
+    private let train: any SampleSource<Float>
+    private let valid: (any SampleSource<Float>)?
     private let trainFile: DatasetFile
     private let loss: any Loss
     private let workers: Workers
@@ -54,16 +57,36 @@ public struct OperatorTraining {
             throw content.rejection(of: "training", "augmentation", allowed: "false: this equation declares no symmetries of its domain")
         }
         let expected = try content.located { try problem.schema(content.content.dataset!.resolution) }
-        trainFile = try Self.open(folder + "/train.nc", expected, task)
-        train = try DatasetSource(trainFile, task)
-        valid = content.content.dataset!.valid > 0 ? try DatasetSource(try Self.open(folder + "/valid.nc", expected, task), task) : nil
+        let task = task
+        let trainFile = try Self.open(folder + "/train.nc", expected, task)
+        self.trainFile = trainFile
+        let validFile = content.content.dataset!.valid > 0 ? try Self.open(folder + "/valid.nc", expected, task) : nil
+        let rollout = task.isEvolution ? content.content.rollout ?? RolloutSettings() : nil
+        self.rollout = rollout
+        if rollout == nil, content.content.rollout != nil {
+            throw content.rejection(of: "rollout", allowed: "no such section: this equation does not evolve in time")
+        }
+        if let rollout {
+            let frames = trainFile.schema.frameCount
+            guard frames >= rollout.inputFrames + rollout.outputFrames else {
+                throw content.rejection(
+                    of: "rollout", "input-frames",
+                    allowed:
+                        "at most \(max(frames - rollout.outputFrames, 1)): trajectories have \(frames) frames, \(rollout.outputFrames) go out"
+                )
+            }
+            train = try WindowSource(
+                trainFile, task, window: rollout.window, steps: rollout.trainingSteps(frames: frames), every: rollout.start == .every)
+            let whole = (frames - rollout.inputFrames) / rollout.outputFrames
+            valid = try validFile.map { try WindowSource($0, task, window: rollout.window, steps: whole, every: false) }
+        } else {
+            train = try DatasetSource(trainFile, task)
+            valid = try validFile.map { try DatasetSource($0, task) }
+        }
 
         let grid = trainFile.grid
-        let (lossSettings, outputCount) = (settings.loss, task.outputs.count)
+        let (lossSettings, outputCount) = (settings.loss, task.outputs.count * (rollout?.outputFrames ?? 1))
         loss = try content.located { try lossSettings.makeLoss(on: grid, fields: outputCount) }
-        let interface = OperatorInterface(
-            inputChannels: task.inputs.count, outputChannels: task.outputs.count, grid: grid.shape,
-            periodic: grid.axes.map { $0.location == .periodic })
         let schema = trainFile.schema
         func channels(_ names: [String]) -> [ModelDescription.Channel] {
             names.map { name in
@@ -71,13 +94,19 @@ public struct OperatorTraining {
                 return .init(field: name, longName: field.longName, units: field.units)
             }
         }
+        let (inputs, outputs) =
+            rollout.map { ModelDescription.channels($0.window, state: channels(task.outputs), constants: channels(task.inputs)) }
+            ?? (channels(task.inputs), channels(task.outputs))
+        let interface = OperatorInterface(
+            inputChannels: inputs.count, outputChannels: outputs.count, grid: grid.shape,
+            periodic: grid.axes.map { $0.location == .periodic })
         let description = ModelDescription(
-            title: content.content.title, architecture: configuration.name, interface: interface, inputs: channels(task.inputs),
-            outputs: channels(task.outputs), grid: grid, boundary: trainFile.boundary, trainingData: trainFile.id,
-            source: EddyVersion.source,
-            caseText: content.resolvedText)
-        let (inputs, outputs) = try Self.normalisers(train, task, settings)
-        model = try Self.model(content, configuration, description, inputs, outputs)
+            title: content.content.title, architecture: configuration.name, interface: interface, inputs: inputs, outputs: outputs,
+            grid: grid,
+            boundary: trainFile.boundary, trainingData: trainFile.id, source: EddyVersion.source, caseText: content.resolvedText,
+            predictsChange: rollout?.predictsChange == true ? true : nil)
+        let normalisers = try Self.normalisers(train, description, settings)
+        model = try Self.model(content, configuration, description, normalisers.inputs, normalisers.outputs)
     }
 
     private static func model(
@@ -108,15 +137,35 @@ public struct OperatorTraining {
         return file
     }
 
-    private static func normalisers(_ source: DatasetSource, _ task: LearningTask, _ settings: TrainingSettings) throws -> (
-        Normaliser, Normaliser
-    ) {
-        var inputs = NormaliserFit(kind: settings.inputNormaliser, channels: task.inputs.count)
-        var outputs = NormaliserFit(kind: settings.outputNormaliser, channels: task.outputs.count)
-        for start in stride(from: 0, to: source.count, by: 64) {
-            let samples = try source.samples(Array(start..<min(start + 64, source.count)))
+    /// Fits the normalisers to the training samples; frames of one field share their statistics.
+    ///
+    /// Of overlapping windows at most 4096, equally spaced, are looked at.
+    private static func normalisers(
+        _ source: any SampleSource<Float>, _ description: ModelDescription, _ settings: TrainingSettings, kind: Normaliser.Kind? = nil
+    ) throws -> (inputs: Normaliser, outputs: Normaliser) {
+        let state = description.stateFields
+        func groups(_ channels: [ModelDescription.Channel]) -> [Int] {
+            channels.enumerated().map { number, channel in
+                guard channel.frame != nil else { return description.window == nil ? number : state.count + number }
+                return state.firstIndex(of: channel.field)!
+            }
+        }
+        // Numbers of groups without gaps.
+        func dense(_ groups: [Int]) -> [Int] {
+            let order = Set(groups).sorted()
+            return groups.map { order.firstIndex(of: $0)! }
+        }
+        var inputs = NormaliserFit(
+            kind: kind ?? settings.inputNormaliser, channels: description.inputs.count, groups: dense(groups(description.inputs)))
+        var outputs = NormaliserFit(
+            kind: kind ?? settings.outputNormaliser, channels: description.outputs.count, groups: dense(groups(description.outputs)))
+        let looked = description.window == nil ? source.count : min(source.count, 4096)
+        let chosen = (0..<looked).map { $0 * source.count / looked }
+        for start in stride(from: 0, to: looked, by: 64) {
+            let samples = try source.samples(Array(chosen[start..<min(start + 64, looked)]))
             try inputs.add(samples.inputs)
-            try outputs.add(samples.targets)
+            let targets = samples.targets.channels(0..<description.outputs.count)
+            try outputs.add(description.predictsChange == true ? targets.changes(from: samples.inputs, description) : targets)
         }
         return (inputs.finish(), outputs.finish())
     }
@@ -127,7 +176,33 @@ public struct OperatorTraining {
         return Plan(
             architecture: model.description.architecture, parameterCount: model.parameters.layout.parameterCount, stepsPerEpoch: steps,
             totalSteps: steps * settings.epochs, samples: (train.count, valid?.count ?? 0), grid: model.description.interface.grid,
-            inputs: task.inputs, outputs: task.outputs)
+            inputs: task.inputs, outputs: task.outputs, rollout: rollout.map(rows) ?? [])
+    }
+
+    private func rows(_ rollout: RolloutSettings) -> [(name: String, value: String)] {
+        let times = trainFile.times!.coordinates
+        let (window, frames) = (rollout.window, times.count)
+        let first = times[0..<window.inputs], next = times[window.inputs..<(window.inputs + window.outputs)]
+        func span(_ times: ArraySlice<Double>) -> String {
+            times.count == 1
+                ? "t = \(Format.significant(times.first!))"
+                : "t = \(Format.significant(times.first!)) to \(Format.significant(times.last!))"
+        }
+        let steps = rollout.trainingSteps(frames: frames)
+        let method =
+            switch rollout.method {
+            case .teacherForcing: "one application from true frames"
+            case .full:
+                "rollout of \(steps) applications, gradient through all"
+                    + (rollout.curriculum.map { ", one more every \($0) epochs" } ?? "")
+            case .pushforward: "1 to \(steps) applications, gradient through the last"
+            }
+        return [
+            ("frames", "\(frames), \(span(times[...]))"), ("in", "\(window.inputs): first window \(span(first))"),
+            ("out", "\(window.outputs): then \(span(next))" + (rollout.predictsChange ? ", as a change" : "")), ("training", method),
+            ("windows", "\(Format.count(train.count)) from \(Format.count(trainFile.sampleCount)) trajectories"),
+            ("validation", "rollout of \((frames - window.inputs) / window.outputs) applications from the first window"),
+        ]
     }
 
     /// Trains into a run folder.
@@ -143,61 +218,61 @@ public struct OperatorTraining {
                 "operator": Literal.document(content.content.operator!.namedMembers()), "training data": trainFile.id,
                 "loss": Literal.table(settings.loss.namedMembers()).toml, "augmentation": "\(settings.augmentation)",
                 "input normaliser": settings.inputNormaliser.rawValue,
+                "rollout": rollout.map { Literal.document($0.members()) } ?? "none",
                 "output normaliser": settings.outputNormaliser.rawValue, "seed of the weights": "\(content.content.seed)",
             ], version: EddyVersion.number, commit: EddyVersion.commit, command: command, checkpointSeconds: Double(settings.checkpoint))
-        let optimizer = settings.optimizer.makeOptimizer(for: model.parameters.layout, of: Float.self)
-        let trainer = try Trainer(
-            FieldMapProblem(
-                model: model, loss: loss, symmetries: settings.augmentation ? task.symmetries : .none, seed: UInt64(content.content.seed)),
-            parameters: model.parameters, optimizer: optimizer,
-            settings: TrainerSettings(
-                epochs: settings.epochs, batch: min(settings.batch, train.count), shards: settings.shards,
-                seed: UInt64(content.content.seed),
-                learningRate: settings.optimizer.learningRate, schedule: settings.schedule.schedule, clipping: settings.clip,
-                averageDecay: settings.ema, patience: settings.patience), train: train, valid: valid, run: run, workers: workers)
-        trainer.shouldStop = shouldStop
-        trainer.onMessage = message
-        trainer.onProgress = progress
-        return try trainer.train(resume: resume)
+        let symmetries = settings.augmentation ? task.symmetries : .none
+        let seed = UInt64(content.content.seed)
+        func train(_ problem: some TrainingProblem<Float>) throws -> TrainingOutcome {
+            let trainer = try Trainer(
+                problem, parameters: model.parameters,
+                optimizer: settings.optimizer.makeOptimizer(for: model.parameters.layout, of: Float.self),
+                settings: TrainerSettings(
+                    epochs: settings.epochs, batch: min(settings.batch, self.train.count), shards: settings.shards, seed: seed,
+                    learningRate: settings.optimizer.learningRate, schedule: settings.schedule.schedule, clipping: settings.clip,
+                    averageDecay: settings.ema, patience: settings.patience), train: self.train, valid: valid, run: run, workers: workers)
+            trainer.shouldStop = shouldStop
+            trainer.onMessage = message
+            trainer.onProgress = progress
+            return try trainer.train(resume: resume)
+        }
+        guard let rollout else { return try train(FieldMapProblem(model: model, loss: loss, symmetries: symmetries, seed: seed)) }
+        let times = trainFile.times!.coordinates
+        let noise =
+            rollout.noise == 0
+            ? []
+            : try Self.normalisers(self.train, model.description, settings, kind: .gaussian).inputs.scale.scalars.enumerated().map {
+                model.description.inputs[$0].frame == nil ? 0 : rollout.noise * $1
+            }
+        return try train(
+            RolloutProblem(
+                model: model, loss: loss, settings: rollout, steps: rollout.trainingSteps(frames: times.count),
+                leads: times[rollout.inputFrames...].map { $0 - times[rollout.inputFrames - 1] }, noise: noise, symmetries: symmetries,
+                seed: seed))
     }
 }
 
-/// A map between fields as a training problem: loss and errors in physical units.
-private struct FieldMapProblem: TrainingProblem {
-    let model: Model
-    let loss: any Loss
-    let symmetries: DomainSymmetries
-    let seed: UInt64
-
-    var metrics: [MetricColumn] { [MetricColumn(metric: "relative-l2")] }
-
-    func loss(of batch: Batch<Float>, on tape: Tape<Float>) -> Variable<Float> {
-        guard symmetries != .none else { return loss.sum(model(tape.constant(batch.samples.inputs)), batch.samples.targets) }
-        // The draw belongs to sample and epoch, so it depends neither on shards nor on interruptions.
-        let draws = batch.indices.map { Philox(seed: seed, stream: 1 << 48 + UInt64(batch.epoch)).uniform(at: $0) }
-        let (inputs, targets) = (symmetries.apply(draws, to: batch.samples.inputs), symmetries.apply(draws, to: batch.samples.targets))
-        return loss.sum(model(tape.constant(inputs)), targets)
-    }
-
-    func errors(of batch: Batch<Float>, on tape: Tape<Float>) throws -> [[Double]] {
-        let prediction = model(tape.constant(batch.samples.inputs)).value
-        let size = prediction.count / max(batch.count, 1)
-        return (0..<batch.count).map { sample in
-            let (a, b) = (prediction.basePointer + sample * size, batch.samples.targets.basePointer + sample * size)
-            var (difference, norm) = (0.0, 0.0)
-            for index in 0..<size {
-                let (v, u) = (Double(a[index]), Double(b[index]))
-                difference += (v - u) * (v - u)
-                norm += u * u
+extension Tensor {
+    /// Target frames `[batch, x..., frame * field]` less the last frame of the window in `inputs`.
+    fileprivate func changes(from inputs: Tensor, _ description: ModelDescription) -> Tensor {
+        let fields = description.stateFields.count
+        let (width, inputWidth) = (shape[rank - 1], inputs.shape[inputs.rank - 1])
+        let last = (description.window!.inputs - 1) * fields
+        let result = copied()
+        for row in 0..<(count / width) {
+            for channel in 0..<width {
+                result.kernelPointer[row * width + channel] -= inputs.basePointer[row * inputWidth + last + channel % fields]
             }
-            return [(difference / norm).squareRoot()]
         }
+        return result
     }
 }
 
 extension FieldGeometry {
-    /// The geometry of a uniform grid.
+    /// The geometry of a grid; on a curvilinear one spacings are not defined and all nodes weigh the same, as in the papers' errors.
     init(_ grid: Grid) {
-        self.init(shape: grid.shape, spacing: grid.axes.map(\.spacing), periodic: grid.axes.map { $0.location == .periodic })
+        self.init(
+            shape: grid.shape, spacing: grid.isUniform ? grid.axes.map(\.spacing) : nil,
+            periodic: grid.axes.map { $0.location == .periodic }, weights: nil)
     }
 }

@@ -17,29 +17,103 @@ public struct Prediction: Sendable {
 
     /// Predicts all samples of `input` into `output`; the predicted field of `u` is `u_predicted`, so that both open in one dataset.
     ///
+    /// An operator that steps in time starts from the first frames of the file and goes on for `frames` frames: unless said otherwise as far as
+    /// the file goes, so that prediction and truth can be compared.
+    ///
     /// - Throws: `DatasetsError` when the input lacks a field or lies on another domain, `OperatorError` when the operator cannot be applied on its
     ///   grid; nothing is then written.
-    public func predict(input: String, output: String, command: String, progress: (Int, Int) -> Void = { _, _ in }) throws {
+    public func predict(input: String, output: String, frames: Int? = nil, command: String, progress: (Int, Int) -> Void = { _, _ in })
+        throws
+    {
         let file = try DatasetFile(input)
         let description = model.description
-        let names = description.inputs.map(\.field)
-        for name in names where file.schema.field(name) == nil {
-            throw DatasetsError.missingField(path: input, field: name, available: file.fields.map(\.name))
-        }
+        try LearningTask(description).check(file)
         guard file.grid.hasSameDomain(as: description.grid) else {
             throw DatasetsError.otherDefinition(
                 path: input, item: "domain", found: "\(file.grid)", expected: "that of the training data: \(description.grid)")
         }
-        try model.validate(grid: file.grid.shape, channels: names.count)
+        try model.validate(grid: file.grid.shape, channels: description.inputs.count)
+        let times = try predictedTimes(of: file, frames)
         let location: FieldDescription.Location = file.grid.axes[0].location == .centers ? .center : .node
-        let fields = description.outputs.map {
-            FieldDescription(
-                name: $0.field + "_predicted", longName: $0.longName + ", predicted", units: $0.units, role: .state, location: location,
-                dependence: .field)
+        let fields = description.stateFields.map { name in
+            let channel = description.outputs.first { $0.field == name }!
+            return FieldDescription(
+                name: name + "_predicted", longName: channel.longName + ", predicted", units: channel.units, role: .state,
+                location: location,
+                dependence: times == nil ? .field : .trajectory)
         }
-        let schema = DatasetSchema(grid: file.grid, boundary: file.boundary, fields: fields)
+        let schema = DatasetSchema(grid: file.grid, times: times, boundary: file.boundary, fields: fields)
+        let split = FieldDescription.isValidName(file.split) ? file.split : "test"
+        let builder = try DatasetBuilder(
+            path: output, schema: schema, provenance: provenance(file, command), split: split, samples: 0..<file.sampleCount)
+        for start in stride(from: 0, to: file.sampleCount, by: 16) {
+            let indices = Array(start..<min(start + 16, file.sampleCount))
+            let inputs = try inputs(of: file, indices)
+            let clock = ContinuousClock.now
+            let prediction =
+                try times.map { try model.rollout(inputs, frames: $0.count, workers: workers) } ?? model.predict(inputs, workers: workers)
+            let seconds = (ContinuousClock.now - clock) / .seconds(1) / Double(indices.count)
+            for sample in indices.indices {
+                var values: [String: Tensor<Double>] = [:]
+                for (number, field) in fields.enumerated() {
+                    let frames = (0..<(times?.count ?? 1)).map { frame in
+                        prediction.field(sample: sample, channel: frame * fields.count + number).cast(to: Double.self)
+                    }
+                    values[field.name] =
+                        times == nil
+                        ? frames[0] : .joined(frames.map { $0.reshaped([1] + file.grid.shape) })
+                }
+                try builder.append(DatasetSample(fields: values, record: SampleRecord(seconds: seconds)))
+            }
+            progress(indices.last! + 1, file.sampleCount)
+        }
+        _ = try builder.finish()
+    }
+
+    /// The first window, or the input fields of a map.
+    private func inputs(of file: DatasetFile, _ indices: [Int]) throws -> Tensor<Float> {
+        let task = LearningTask(model.description)
+        guard let window = model.description.window else { return try file.readInputs(task.inputs, samples: indices) }
+        let state = try file.read(samples: indices, fields: task.outputs, frames: 0..<window.inputs)
+        let constants = task.inputs.isEmpty ? nil : try file.readInputs(task.inputs, samples: indices)
+        let (points, width) = (file.grid.count, model.description.inputs.count)
+        let fields = task.outputs.count
+        let result = Tensor<Float>(uninitialized: [indices.count] + file.grid.shape + [width])
+        for row in 0..<(indices.count * points) {
+            let (sample, point) = row.quotientAndRemainder(dividingBy: points)
+            for frame in 0..<window.inputs {
+                let source = state.basePointer + ((sample * window.inputs + frame) * points + point) * fields
+                (result.kernelPointer + row * width + frame * fields).update(from: source, count: fields)
+            }
+            if let constants {
+                (result.kernelPointer + row * width + window.inputs * fields)
+                    .update(from: constants.basePointer + row * task.inputs.count, count: task.inputs.count)
+            }
+        }
+        return result
+    }
+
+    /// Times of the predicted frames; nil for a map between fields.
+    private func predictedTimes(of file: DatasetFile, _ frames: Int?) throws -> Axis? {
+        guard let window = model.description.window else { return nil }
+        let known = file.times?.coordinates ?? []
+        guard known.count >= window.inputs else {
+            throw DatasetsError.otherDefinition(
+                path: file.path, item: "frames", found: "\(known.count)", expected: "\(window.inputs) or more, which the operator reads")
+        }
+        let count = frames ?? max(known.count - window.inputs, window.outputs)
+        let interval = known.count > 1 ? known[known.count - 1] - known[known.count - 2] : 1
+        let times = (0..<count).map { frame -> Double in
+            let index = window.inputs + frame
+            return index < known.count ? known[index] : known[known.count - 1] + Double(index - known.count + 1) * interval
+        }
+        return Axis(name: "t", coordinates: times, units: file.times?.units ?? "1")
+    }
+
+    private func provenance(_ file: DatasetFile, _ command: String) -> Provenance {
+        let description = model.description
         let text = { (name: String) in file.attributes[name]?.text ?? "" }
-        let provenance = Provenance(
+        return Provenance(
             title: "Prediction of \(description.title)", source: EddyVersion.source, command: command, references: text("references"),
             comment:
                 "predicted by a trained operator (\(description.architecture), training data \(description.trainingData)) from \(file.id)",
@@ -47,22 +121,5 @@ public struct Prediction: Sendable {
             solverResolution: file.grid.shape,
             solverPrecision: "float32", seed: 0, caseText: description.caseText, definition: description.caseText,
             hostThreads: workers.threads)
-        let split = FieldDescription.isValidName(file.split) ? file.split : "test"
-        let builder = try DatasetBuilder(path: output, schema: schema, provenance: provenance, split: split, samples: 0..<file.sampleCount)
-        for start in stride(from: 0, to: file.sampleCount, by: 16) {
-            let indices = Array(start..<min(start + 16, file.sampleCount))
-            let clock = ContinuousClock.now
-            let prediction = try model.predict(try file.read(samples: indices, fields: names), workers: workers)
-            let seconds = (ContinuousClock.now - clock) / .seconds(1) / Double(indices.count)
-            for sample in indices.indices {
-                var values: [String: Tensor<Double>] = [:]
-                for (channel, field) in fields.enumerated() {
-                    values[field.name] = prediction.field(sample: sample, channel: channel).cast(to: Double.self)
-                }
-                try builder.append(DatasetSample(fields: values, record: SampleRecord(seconds: seconds)))
-            }
-            progress(indices.last! + 1, file.sampleCount)
-        }
-        _ = try builder.finish()
     }
 }

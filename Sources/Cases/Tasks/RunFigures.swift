@@ -41,6 +41,9 @@ public struct RunFigures: Sendable {
         {
             figures.append(("comparison", comparison(result)))
         }
+        if let evaluation = StoredEvaluation(run.folder), !evaluation.result.leads.isEmpty {
+            figures.append(("lead-time", leadTimes(evaluation.result)))
+        }
         return try figures.map { name, figure in
             let url = file("\(name).\(format)")
             try figure.write(to: url)
@@ -57,6 +60,12 @@ public struct RunFigures: Sendable {
             title: run.model.description.title)
     }
 
+    private func leadTimes(_ result: Evaluation.Result) -> LeadTimeFigure {
+        LeadTimeFigure(
+            times: result.leads, curves: [.init(name: run.model.description.architecture, errors: result.leadErrors)],
+            time: Quantity("time from the last input frame"), error: Quantity("relative L² error"), title: run.model.description.title)
+    }
+
     private func comparison(_ result: Comparison.Result) -> ParetoFigure {
         func point(_ point: Comparison.Point, _ label: String) -> ParetoFigure.Point {
             ParetoFigure.Point(
@@ -64,55 +73,81 @@ public struct RunFigures: Sendable {
                 interval: min(point.errorLower, point.error)...max(point.errorUpper, point.error),
                 label: label)
         }
+        // The tolerance is said where it varies.
+        let varies = Set(result.solver.map(\.tolerance)).count > 1
+        func label(_ point: Comparison.Point) -> String {
+            let size = point.resolution.map(String.init).joined(separator: "×")
+            guard varies, let tolerance = point.tolerance else { return size }
+            return "\(size), \(Format.significant(tolerance, 1))"
+        }
         return ParetoFigure(
             methods: [
                 .init(
                     name: "classical solver",
-                    points: result.solver.map { point($0, $0.resolution.map(String.init).joined(separator: "×")) },
+                    points: result.solver.map { point($0, label($0)) },
                     isOperator: false),
                 .init(name: "operator", points: [point(result.neuralOperator, "operator")], isOperator: true),
             ], cost: Quantity("time of one core for a solution", unit: "ms"), error: Quantity("relative L² error"),
             referenceError: result.referenceError, verdict: result.verdict)
     }
 
-    /// Worst, median and best test samples of the first field.
+    /// Worst, median and best test samples of the first field; of a trajectory its last frame.
     private func samples(_ workers: Workers) throws -> FieldPanels {
         let data = try DatasetFile(run.data("test"))
         let description = run.model.description
-        let task = LearningTask(inputs: description.inputs.map(\.field), outputs: description.outputs.map(\.field))
+        let reading = SampleReading(description)
+        let fields = description.stateFields.count
+        func last(_ tensor: Tensor<Float>, _ sample: Int) -> Tensor<Float> {
+            tensor.field(sample: sample, channel: description.window == nil ? 0 : tensor.shape[tensor.rank - 1] - fields)
+        }
         var errors: [Double] = []
         for start in stride(from: 0, to: data.sampleCount, by: 32) {
             let indices = Array(start..<min(start + 32, data.sampleCount))
-            let batch = try DatasetSource.read(data, task, indices)
-            let prediction = try run.model.predict(batch.inputs, workers: workers)
+            let batch = try reading.samples(of: data, indices)
+            let prediction = try run.model.forecast(batch, workers: workers)
             let metric = try Metric.named("relative-l2")
             for sample in indices.indices {
                 errors.append(
                     try metric.value(
-                        prediction: prediction.field(sample: sample, channel: 0), truth: batch.targets.field(sample: sample, channel: 0),
-                        on: FieldGeometry(data.grid)))
+                        prediction: last(prediction, sample), truth: last(batch.targets, sample), on: FieldGeometry(data.grid)))
             }
         }
         let order = errors.indices.sorted { errors[$0] > errors[$1] }
         let chosen = [("worst", order[0]), ("median", order[order.count / 2]), ("best", order[order.count - 1])]
+        // The last input frame of the first evolving field, or the first input.
+        let shown = description.window.map { ($0.inputs - 1) * fields } ?? 0
+        let inputField = data.schema.field(description.inputs[shown].field)!
+        // The coordinates of a curvilinear grid are seen in the shape of the panels.
+        let showsInput = inputField.role != .coordinate
+        let times = data.times?.coordinates
         let rows = try chosen.map { name, sample in
-            let batch = try DatasetSource.read(data, task, [sample])
-            let prediction = try run.model.predict(batch.inputs, workers: workers)
+            let batch = try reading.samples(of: data, [sample])
+            let prediction = try run.model.forecast(batch, workers: workers)
+            let time = description.window == nil ? "" : " at t = \(Format.significant(times!.last!))"
             return FieldPanels.Row(
-                title: "\(name): sample \(sample), relative L² error \(Format.percent(errors[sample]))",
-                input: batch.inputs.field(sample: 0, channel: 0).cast(to: Double.self),
-                truth: batch.targets.field(sample: 0, channel: 0).cast(to: Double.self),
-                prediction: prediction.field(sample: 0, channel: 0).cast(to: Double.self))
+                title: "\(name): sample \(sample), relative L² error\(time) \(Format.percent(errors[sample]))",
+                input: showsInput ? batch.inputs.field(sample: 0, channel: shown).cast(to: Double.self) : nil,
+                truth: last(batch.targets, 0).cast(to: Double.self), prediction: last(prediction, 0).cast(to: Double.self),
+                grid: data.grid.isUniform ? nil : try PlotGrid(data, sample: sample))
         }
         return FieldPanels(
-            rows: rows, grid: PlotGrid(data.grid), input: Quantity(data.schema.field(task.inputs[0])!),
-            output: Quantity(data.schema.field(task.outputs[0])!), title: description.title)
+            rows: rows, grid: try PlotGrid(data, sample: order[order.count / 2]), input: Quantity(inputField),
+            output: Quantity(data.schema.field(description.outputs[0].field)!), title: description.title)
     }
 }
 
 extension PlotGrid {
-    /// The plot grid of a uniform grid of two axes.
-    init(_ grid: Grid) { self = .points(xs: grid.axes[1].coordinates, ys: grid.axes[0].coordinates) }
+    /// The plot grid of a file on two axes; a curvilinear one is that of a sample, its neighbourhood of the body.
+    init(_ file: DatasetFile, sample: Int) throws {
+        let axes = file.grid.axes
+        guard file.grid.mapping.count == 2 else {
+            self = .points(xs: axes[1].coordinates, ys: axes[0].coordinates)
+            return
+        }
+        let nodes = try file.read(samples: [sample], fields: file.grid.mapping, as: Double.self)
+        let (x, y) = (nodes.field(sample: 0, channel: 0), nodes.field(sample: 0, channel: 1))
+        self = .curvilinear(xs: x, ys: y, window: (-0.5...1.5, -0.75...0.75))
+    }
 }
 
 extension Quantity {

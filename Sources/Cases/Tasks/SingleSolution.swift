@@ -44,7 +44,7 @@ public struct SingleSolution: Sendable {
         let problem = try content.makeProblem()
         let dataset = content.content.dataset!
         let stream = UInt64(2) << 40 + UInt64(sample)
-        let solver = try content.located { try problem.makeSolver(resolution: nil, output: dataset.resolution, isStrict: true) }
+        let solver = try content.located { try problem.makeSolver(SolverSetting(), output: dataset.resolution, isStrict: true) }
         let solved = try solver.solve(Philox(seed: UInt64(content.content.seed), stream: stream))
         let schema = try content.located { try problem.schema(dataset.resolution) }
         if let output {

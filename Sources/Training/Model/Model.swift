@@ -57,7 +57,17 @@ public struct Model: Sendable {
 
     /// Applies the operator to fields in physical units on the tape of `fields`; the result is in physical units.
     public func callAsFunction<Element: Scalar>(_ fields: Variable<Element>) -> Variable<Element> {
-        outputNormaliser.decode(neuralOperator(OperatorInput(inputNormaliser.encode(fields))))
+        let result = outputNormaliser.decode(neuralOperator(OperatorInput(inputNormaliser.encode(fields))))
+        guard description.predictsChange == true, let last = lastFrame(of: fields) else { return result }
+        return result + last
+    }
+
+    /// The last frame of the window in every output frame.
+    private func lastFrame<Element: Scalar>(of fields: Variable<Element>) -> Variable<Element>? {
+        guard let window = description.window else { return nil }
+        let (axis, count) = (fields.shape.count - 1, description.stateFields.count)
+        let frame = fields.slice(axis: axis, ((window.inputs - 1) * count)..<(window.inputs * count))
+        return window.outputs == 1 ? frame : .concatenate(Array(repeating: frame, count: window.outputs), axis: axis)
     }
 
     /// Predicts a batch `[batch, x..., input channel]` in physical units, sample by sample on the workers.

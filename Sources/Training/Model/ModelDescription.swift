@@ -36,6 +36,8 @@ public struct ModelDescription: Codable, Equatable, Sendable {
     public var inputs: [Channel]
     /// The channels of the output.
     public var outputs: [Channel]
+    /// Whether the operator predicts the change from the last input frame instead of the next frames themselves; nil and false are the same.
+    public var predictsChange: Bool?
     /// The grid of the training data.
     public var grid: Grid
     /// Conditions on the boundary.
@@ -53,8 +55,9 @@ public struct ModelDescription: Codable, Equatable, Sendable {
     /// A complete description.
     public init(
         title: String, architecture: String, interface: OperatorInterface, inputs: [Channel], outputs: [Channel], grid: Grid,
-        boundary: Boundary, trainingData: String, source: String, caseText: String
+        boundary: Boundary, trainingData: String, source: String, caseText: String, predictsChange: Bool? = nil
     ) {
+        self.predictsChange = predictsChange
         self.title = title
         self.architecture = architecture
         self.interface = interface

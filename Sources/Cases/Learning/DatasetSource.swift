@@ -2,7 +2,7 @@ import Datasets
 import Tensors
 import Training
 
-/// Samples of a dataset file for training: kept in memory when they fit in a small part of it, streamed otherwise.
+/// Samples of a dataset file for training a map between fields: kept in memory when they fit in a small part of it, streamed otherwise.
 struct DatasetSource: SampleSource {
     private let file: DatasetFile
     private let task: LearningTask
@@ -27,6 +27,7 @@ struct DatasetSource: SampleSource {
     /// Input and target fields of some samples.
     static func read(_ file: DatasetFile, _ task: LearningTask, _ indices: [Int]) throws -> Samples<Float> {
         Samples(
-            inputs: try file.read(samples: indices, fields: task.inputs), targets: try file.read(samples: indices, fields: task.outputs))
+            inputs: try file.readInputs(task.inputs, samples: indices),
+            targets: try file.read(samples: indices, fields: task.outputs))
     }
 }

@@ -1,0 +1,104 @@
+import Metrics
+import Tensors
+
+/// Terms of every metric, field, frame and sample, and the entries that follow from them.
+struct EvaluationTable {
+    private let metrics: [Metric]
+    private let fields: [String]
+    /// Lead times of the frames; nil where there is no time.
+    private let leads: [Double]?
+    private let geometry: FieldGeometry
+    /// `[metric][field][frame][sample]`.
+    private var terms: [[[[Metric.Terms]]]]
+    /// `[metric][field][sample]` of the metrics that compare whole series.
+    private var series: [[[Double]]]
+
+    /// An empty table for fields on a grid, at several lead times or without time.
+    ///
+    /// - Throws: `MetricError.notDefined` where the grid does not offer what a metric needs.
+    init(metrics: [Metric], fields: [String], leads: [Double]?, on geometry: FieldGeometry) {
+        self.metrics = metrics.filter { $0.isDefined(on: geometry) && ($0.comparesFields || leads != nil) }
+        self.fields = fields
+        self.leads = leads
+        self.geometry = geometry
+        let frames = leads?.count ?? 1
+        terms = self.metrics.map { _ in fields.map { _ in Array(repeating: [], count: frames) } }
+        series = self.metrics.map { _ in fields.map { _ in [] } }
+    }
+
+    /// Takes in predictions and truths `[sample, x..., frame * field]`.
+    mutating func add(_ prediction: Tensor<Float>, _ truth: Tensor<Float>) throws {
+        let frames = leads?.count ?? 1
+        for sample in 0..<prediction.shape[0] {
+            for field in fields.indices {
+                let pairs = (0..<frames).map { frame in
+                    (
+                        prediction.field(sample: sample, channel: frame * fields.count + field),
+                        truth.field(sample: sample, channel: frame * fields.count + field)
+                    )
+                }
+                for (number, metric) in metrics.enumerated() {
+                    guard metric.comparesFields else {
+                        series[number][field].append(
+                            try metric.value(predictions: pairs.map(\.0), truths: pairs.map(\.1), times: leads!, on: geometry))
+                        continue
+                    }
+                    for (frame, pair) in pairs.enumerated() {
+                        terms[number][field][frame].append(try metric.terms(prediction: pair.0, truth: pair.1, on: geometry))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Relative L2 error of each sample and frame of the first field, `[sample][frame]`.
+    var relativeErrors: [[Double]] {
+        guard let number = metrics.firstIndex(where: { $0.name == "relative-l2" }), let count = terms[number][0].first?.count else {
+            return []
+        }
+        return (0..<count).map { sample in terms[number][0].map { metrics[number].value(of: $0[sample]) } }
+    }
+
+    /// Relative L2 error of each sample, over all frames, of the first field.
+    var sampleErrors: [Double] {
+        guard let number = metrics.firstIndex(where: { $0.name == "relative-l2" }) else { return [] }
+        return whole(number, 0).map { metrics[number].value(of: $0) }
+    }
+
+    /// Terms of whole trajectories: those of their frames pooled.
+    private func whole(_ metric: Int, _ field: Int) -> [Metric.Terms] {
+        let frames = terms[metric][field]
+        if frames.count == 1 { return frames[0] }
+        return (0..<(frames.first?.count ?? 0)).map { sample in metrics[metric].pooled(frames.map { $0[sample] }) }
+    }
+
+    /// Entries of whole trajectories (or of fields without time), then of each lead time.
+    var entries: [Evaluation.Entry] {
+        metrics.indices.flatMap { number in
+            fields.indices.flatMap { field -> [Evaluation.Entry] in
+                let metric = metrics[number]
+                guard metric.comparesFields else { return [entry(metric, field, lead: nil, values: series[number][field])] }
+                let whole = entry(metric, field, lead: nil, terms: whole(number, field))
+                guard let leads else { return [whole] }
+                return [whole] + leads.indices.map { entry(metric, field, lead: leads[$0], terms: terms[number][field][$0]) }
+            }
+        }
+    }
+
+    private func entry(_ metric: Metric, _ field: Int, lead: Double?, terms: [Metric.Terms]) -> Evaluation.Entry {
+        var entry = entry(metric, field, lead: lead, values: terms.map { metric.value(of: $0) })
+        if metric.aggregations.contains(.pooled) { entry.pooled = metric.value(of: terms, by: .pooled) }
+        return entry
+    }
+
+    private func entry(_ metric: Metric, _ field: Int, lead: Double?, values: [Double]) -> Evaluation.Entry {
+        let isBetter: (Double, Double) -> Bool = { abs($0 - metric.best) < abs($1 - metric.best) }
+        let ascending = metric.best == 0
+        let worst = values.indices.max { ascending ? isBetter(values[$0], values[$1]) : values[$0] > values[$1] } ?? 0
+        let interval = Bootstrap().mean(values)
+        return Evaluation.Entry(
+            resolution: geometry.shape, field: fields[field], lead: lead, metric: metric.name,
+            mean: values.reduce(0, +) / Double(values.count), lower: interval?.lower, upper: interval?.upper, pooled: nil,
+            median: values.sorted()[values.count / 2], worst: values[worst], worstSample: worst, samples: values.count)
+    }
+}
