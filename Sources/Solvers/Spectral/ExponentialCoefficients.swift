@@ -1,0 +1,102 @@
+import Tensors
+
+/// The coefficients of ETDRK4 for one time step, and its linear combinations of states.
+///
+/// With step h and z = h L_k, for every complex coefficient k of a state,
+///
+///     full  = e^z                       half = e^{z/2}                half step  = (h/2) phi_1(z/2)
+///     first = h (phi_1 - 3 phi_2 + 4 phi_3)     middle = h (2 phi_2 - 4 phi_3)     last = h (4 phi_3 - phi_2)
+///
+/// Real symbols keep one number for each scalar of the state (so twice the same), complex ones one pair for each pair: every table has as many
+/// scalars as a state.
+///
+/// ## References
+/// S. M. Cox, P. C. Matthews, "Exponential time differencing for stiff systems", J. Comput. Phys. 176 (2002) 430, equations 26 to 29.
+struct ExponentialCoefficients<Element: Scalar> {
+    let timeStep: Double
+    let isComplex: Bool
+    /// Scalars of a table.
+    let count: Int
+    private var tables: Tensor<Element>
+
+    enum Table: Int, CaseIterable { case full, half, halfStep, first, middle, last }
+
+    init(symbol: LinearSymbol) {
+        timeStep = .nan
+        count = 2 * symbol.count
+        if case .complex = symbol { isComplex = true } else { isComplex = false }
+        tables = Tensor(uninitialized: [Table.allCases.count, count])
+    }
+
+    /// The coefficients for another step.
+    init(_ old: consuming ExponentialCoefficients, symbol: LinearSymbol, timeStep: Double) {
+        self.timeStep = timeStep
+        isComplex = old.isComplex
+        count = old.count
+        tables = old.tables
+        let pointer = tables.kernelPointer
+        for k in 0..<count / 2 {
+            let eigenvalue: SIMD2<Double> =
+                switch symbol {
+                case .real(let values): SIMD2(values[k], 0)
+                case .complex(let pairs): SIMD2(pairs[2 * k], pairs[2 * k + 1])
+                }
+            let whole = PhiFunctions(timeStep * eigenvalue)
+            let half = PhiFunctions(timeStep / 2 * eigenvalue)
+            func set(_ table: Table, _ value: SIMD2<Double>) {
+                pointer[table.rawValue * count + 2 * k] = Element(value.x)
+                pointer[table.rawValue * count + 2 * k + 1] = Element(isComplex ? value.y : value.x)
+            }
+            set(.full, whole.exponential)
+            set(.half, half.exponential)
+            set(.halfStep, timeStep / 2 * half.phi1)
+            set(.first, timeStep * (whole.phi1 - 3 * whole.phi2 + 4 * whole.phi3))
+            set(.middle, timeStep * (2 * whole.phi2 - 4 * whole.phi3))
+            set(.last, timeStep * (4 * whole.phi3 - whole.phi2))
+        }
+    }
+
+    private subscript(table: Table) -> UnsafePointer<Element> { tables.basePointer + table.rawValue * count }
+
+    /// `y = half x + halfStep n`.
+    func stage(_ x: UnsafePointer<Element>, _ n: UnsafePointer<Element>, into y: UnsafeMutablePointer<Element>) {
+        if isComplex {
+            ExponentialKernels.complexStage(count, self[.half], x, self[.halfStep], n, into: y)
+        } else {
+            ExponentialKernels.stage(count, self[.half], x, self[.halfStep], n, into: y)
+        }
+    }
+
+    /// `y = half x + halfStep (2 n - m)`.
+    func extrapolatedStage(
+        _ x: UnsafePointer<Element>, _ n: UnsafePointer<Element>, _ m: UnsafePointer<Element>, into y: UnsafeMutablePointer<Element>
+    ) {
+        if isComplex {
+            ExponentialKernels.complexExtrapolatedStage(count, self[.half], x, self[.halfStep], n, m, into: y)
+        } else {
+            ExponentialKernels.extrapolatedStage(count, self[.half], x, self[.halfStep], n, m, into: y)
+        }
+    }
+
+    /// `y = full x + first n1 + middle (n2 + n3) + last n4`.
+    func finalStage(
+        _ x: UnsafePointer<Element>, _ n1: UnsafePointer<Element>, _ n2: UnsafePointer<Element>, _ n3: UnsafePointer<Element>,
+        _ n4: UnsafePointer<Element>, into y: UnsafeMutablePointer<Element>
+    ) {
+        if isComplex {
+            ExponentialKernels.complexFinalStage(
+                count, self[.full], x, self[.first], n1, self[.middle], n2, n3, self[.last], n4, into: y)
+        } else {
+            ExponentialKernels.finalStage(count, self[.full], x, self[.first], n1, self[.middle], n2, n3, self[.last], n4, into: y)
+        }
+    }
+
+    /// `y = last (n - m)`.
+    func lastDifference(_ n: UnsafePointer<Element>, _ m: UnsafePointer<Element>, into y: UnsafeMutablePointer<Element>) {
+        if isComplex {
+            ExponentialKernels.complexWeightedDifference(count, self[.last], n, m, into: y)
+        } else {
+            ExponentialKernels.weightedDifference(count, self[.last], n, m, into: y)
+        }
+    }
+}
