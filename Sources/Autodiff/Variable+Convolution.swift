@@ -3,12 +3,12 @@ import Tensors
 extension Variable {
     /// Two-dimensional convolution (cross-correlation) of `[b, y, x, c]` with weights `[ky, kx, c, d]` and an optional bias `[d]`.
     ///
-    /// Zeros are assumed outside the field; other boundary rules pad first.
+    /// The field reaches beyond its grid by `padding` points, where it is what `mode` says.
     public func convolved(
         _ weight: Variable, bias: Variable? = nil, stride: Convolution.Extent = .init(1), dilation: Convolution.Extent = .init(1),
-        padding: Convolution.Padding = .none
+        padding: Convolution.Padding = .none, mode: PaddingMode = .zeros
     ) -> Variable {
-        let map = Convolution(input: shape, weights: weight.shape, stride: stride, dilation: dilation, padding: padding)
+        let map = Convolution(input: shape, weights: weight.shape, stride: stride, dilation: dilation, padding: padding, mode: mode)
         return convolved(map, weight, bias: bias)
     }
 

@@ -76,7 +76,7 @@ extension Variable {
 
 /// A pointwise nonlinearity chosen by name in a case.
 public enum Activation: String, Sendable, CaseIterable, Codable {
-    case identity, relu, gelu, tanh, silu, sine
+    case identity, relu, gelu, tanh, sigmoid, silu, sine
 
     /// Applies it.
     public func callAsFunction<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
@@ -85,6 +85,7 @@ public enum Activation: String, Sendable, CaseIterable, Codable {
         case .relu: x.relu()
         case .gelu: x.gelu()
         case .tanh: x.tanh()
+        case .sigmoid: x.sigmoid()
         case .silu: x * x.sigmoid()
         case .sine: x.sin()
         }

@@ -22,6 +22,7 @@ public struct Registries: Sendable {
         [
             .init(FNOConfiguration.self), .init(NeuraloperatorFNOConfiguration.self), .init(AIRSFNOConfiguration.self),
             .init(GFNOConfiguration.self), .init(MgNOConfiguration.self), .init(DeepONetConfiguration.self),
+            .init(SineNetConfiguration.self),
         ])
 
     /// The architectures that a model file can name: those of `operators`.

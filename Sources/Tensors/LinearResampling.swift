@@ -99,31 +99,37 @@ extension LinearResampling {
 
     /// Linear interpolation.
     ///
-    /// With `alignsCorners` the end points of both grids coincide, otherwise the ends of their first and last cells do, and the field
-    /// is constant beyond the outermost points.
-    public static func linear(_ count: Int, to target: Int, alignsCorners: Bool = false) -> LinearResampling {
-        let rows = (0..<target).map { i -> [(index: Int, weight: Double)] in
-            let position = max(0, sourcePosition(i, count, target, alignsCorners))
-            let left = min(Int(position), count - 1)
-            let fraction = position - Double(left)
-            return [(left, 1 - fraction), (min(left + 1, count - 1), fraction)]
-        }
-        return LinearResampling(inputCount: count, rows: rows)
+    /// With `alignsCorners` the end points of both grids coincide, otherwise the ends of their first and last cells do. Beyond its outermost
+    /// points the field is what `mode` says: constant, or periodic.
+    public static func linear(
+        _ count: Int, to target: Int, alignsCorners: Bool = false, mode: PaddingMode = .replicate
+    ) -> LinearResampling {
+        interpolation(count, to: target, alignsCorners, mode) { t in [(0, 1 - t), (1, t)] }
     }
 
-    /// Cubic convolution with four points; beyond the ends the outermost point is repeated.
+    /// Cubic convolution with four points; beyond its outermost points the field is what `mode` says.
     ///
     /// The kernel of R. G. Keys, "Cubic convolution interpolation for digital image processing", IEEE Trans. ASSP 29 (1981), eq. 4, in
     /// its one-parameter form; `a = -0.75` is what learning libraries use, Keys derives -0.5.
-    public static func cubic(_ count: Int, to target: Int, alignsCorners: Bool = false, a: Double = -0.75) -> LinearResampling {
+    public static func cubic(
+        _ count: Int, to target: Int, alignsCorners: Bool = false, mode: PaddingMode = .replicate, a: Double = -0.75
+    ) -> LinearResampling {
         func near(_ t: Double) -> Double { ((a + 2) * t - (a + 3)) * t * t + 1 }
         func far(_ t: Double) -> Double { ((a * t - 5 * a) * t + 8 * a) * t - 4 * a }
+        return interpolation(count, to: target, alignsCorners, mode) { t in
+            [(-1, far(t + 1)), (0, near(t)), (1, near(1 - t)), (2, far(2 - t))]
+        }
+    }
+
+    /// A sum of neighbours, given by the offset and weight of each for a point at `t` in [0, 1) between offsets 0 and 1.
+    private static func interpolation(
+        _ count: Int, to target: Int, _ alignsCorners: Bool, _ mode: PaddingMode, _ kernel: (Double) -> [(offset: Int, weight: Double)]
+    ) -> LinearResampling {
         let rows = (0..<target).map { i -> [(index: Int, weight: Double)] in
             let position = sourcePosition(i, count, target, alignsCorners)
             let left = position.rounded(.down)
-            let t = position - left
-            return zip(-1...2, [far(t + 1), near(t), near(1 - t), far(2 - t)]).map { offset, weight in
-                (min(max(Int(left) + offset, 0), count - 1), weight)
+            return kernel(position - left).compactMap { offset, weight in
+                mode.source(Int(left) + offset, of: count).map { ($0, weight) }
             }
         }
         return LinearResampling(inputCount: count, rows: rows)

@@ -70,6 +70,12 @@ let operationCases: [OperationCase] = [
     OperationCase(name: "convolution", shapes: [[2, 4, 5, 2], [3, 3, 2, 3], [3]]) {
         $0[0].convolved($0[1], bias: $0[2], padding: .init(1))
     },
+    OperationCase(name: "periodic convolution", shapes: [[1, 4, 3, 2], [3, 3, 2, 2], [2]]) {
+        $0[0].convolved($0[1], bias: $0[2], padding: .init(1), mode: .circular)
+    },
+    OperationCase(name: "strided convolution with reflection", shapes: [[1, 4, 5, 1], [3, 3, 1, 2]]) {
+        $0[0].convolved($0[1], stride: .init(2), padding: .init(1), mode: .reflect)
+    },
     OperationCase(name: "strided convolution", shapes: [[1, 5, 6, 2], [3, 3, 2, 1]]) {
         $0[0].convolved($0[1], stride: .init(2), padding: .init(1))
     },
@@ -78,6 +84,12 @@ let operationCases: [OperationCase] = [
     },
     OperationCase(name: "standardise over points", shapes: [[2, 3, 2, 2]]) { $0[0].standardised(over: [1, 2]) },
     OperationCase(name: "standardise in groups", shapes: [[2, 3, 2, 4]]) { $0[0].groupStandardised(groups: 2) },
+    OperationCase(name: "group normalisation", shapes: [[2, 3, 2, 6], [6], [6]]) {
+        $0[0].groupNormalised(groups: 3, weight: $0[1], bias: $0[2])
+    },
+    OperationCase(name: "group normalisation with GELU", shapes: [[2, 3, 3, 2], [2], [2]]) {
+        $0[0].groupNormalised(groups: 1, weight: $0[1], bias: $0[2], gelu: true)
+    },
     OperationCase(name: "pointwise perceptron", shapes: [[2, 3, 4], [4, 5], [5], [5, 2], [2]]) {
         $0[0].pointwiseMLP($0[1], $0[2], $0[3], $0[4])
     },

@@ -5,6 +5,7 @@ import Testing
     static let maps: [LinearResampling] = [
         .averagePool(8, factor: 2), .averagePool(7, factor: 3), .nearest(3, to: 6), .nearest(5, to: 7), .linear(6, to: 12),
         .linear(5, to: 9, alignsCorners: true), .linear(9, to: 4), .cubic(4, to: 8), .cubic(2, to: 4), .cubic(7, to: 5),
+        .cubic(6, to: 12, mode: .circular), .linear(5, to: 10, mode: .circular), .cubic(1, to: 2, mode: .circular),
         .window(6, 2..<5), .window(6, -2..<9), .window(5, -2..<9, mode: .circular), .window(5, -4..<9, mode: .reflect),
         .window(3, -3..<5, mode: .replicate),
     ]
@@ -44,6 +45,22 @@ import Testing
             [w[3], w[2], w[1], w[0]], [0, w[0], w[1], w[2] + w[3]], [0, w[3], w[2], w[1] + w[0]], [0, 0, w[0], w[1] + w[2] + w[3]],
         ]
         #expect(LinearResampling.cubic(4, to: 8).matrix == expected.flatMap { $0 })
+    }
+
+    /// Periodic interpolation commutes with shifts by whole input points; away from the ends it is the one of a field that is not periodic.
+    @Test func periodicInterpolation() {
+        for (periodic, open) in [
+            (LinearResampling.cubic(8, to: 16, mode: .circular), LinearResampling.cubic(8, to: 16)),
+            (LinearResampling.linear(8, to: 16, mode: .circular), LinearResampling.linear(8, to: 16)),
+        ] {
+            let (p, o) = (periodic.matrix, open.matrix)
+            for i in 0..<16 {
+                for j in 0..<8 {
+                    #expect(p[i * 8 + j] == p[(i + 2) % 16 * 8 + (j + 1) % 8])
+                    if (4..<12).contains(i) { #expect(p[i * 8 + j] == o[i * 8 + j]) }
+                }
+            }
+        }
     }
 
     @Test func linearByHand() {

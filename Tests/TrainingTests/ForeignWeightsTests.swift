@@ -8,7 +8,8 @@ private let fixtures: [(name: String, layout: String)] = [
     ("fno1d_original", "original-fno"), ("fno2d_original", "original-fno"), ("fno2d_original_odd_padded", "original-fno"),
     ("fno3d_original", "original-fno"), ("fno1d_neuralop", "neuraloperator"), ("fno2d_neuralop", "neuraloperator"),
     ("fno2d_airs", "airs-fno"), ("gfno2d_p4", "airs-gfno"), ("gfno2d_p4m", "airs-gfno"), ("deeponet_relu", "deepxde"),
-    ("deeponet_gelu", "deepxde"), ("mgno_ns", "mgno-ns"), ("mgno_dc", "mgno-dc"),
+    ("deeponet_gelu", "deepxde"), ("mgno_ns", "mgno-ns"), ("mgno_dc", "mgno-dc"), ("sinenet_zeros", "airs-sinenet"),
+    ("sinenet_circular", "airs-sinenet"),
 ]
 
 @Suite struct ForeignWeightsTests {
@@ -21,6 +22,30 @@ private let fixtures: [(name: String, layout: String)] = [
             path: path, layout: layout, configurationPath: path.replacingOccurrences(of: ".safetensors", with: ".json"))
         let agreement = try weights.check()
         #expect(agreement.passed, "\(agreement)")
+    }
+
+    /// More weights of official implementations than the package carries: `EDDY_FOREIGN_WEIGHTS` names a folder with a folder for each layout.
+    @Test(
+        "weights of a folder agree with the official implementation",
+        .enabled(if: ProcessInfo.processInfo.environment["EDDY_FOREIGN_WEIGHTS"] != nil))
+    func folder() throws {
+        let root = try #require(ProcessInfo.processInfo.environment["EDDY_FOREIGN_WEIGHTS"])
+        var count = 0
+        for layout in ForeignLayouts.all {
+            for name in ((try? FileManager.default.contentsOfDirectory(atPath: "\(root)/\(layout.name)")) ?? []).sorted()
+            where name.hasSuffix(".safetensors") {
+                let path = "\(root)/\(layout.name)/\(name)"
+                let configuration = path.replacingOccurrences(of: ".safetensors", with: ".json")
+                do {
+                    let agreement = try ForeignWeights(path: path, layout: layout, configurationPath: configuration).check()
+                    #expect(agreement.passed, "\(path): \(agreement)")
+                } catch {
+                    Issue.record("\(path): \(error)")
+                }
+                count += 1
+            }
+        }
+        #expect(count > 0, "no weights in \(root)")
     }
 
     @Test("a layout that does not fit is rejected with the arrays that are wrong")

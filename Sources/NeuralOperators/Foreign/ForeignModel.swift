@@ -15,11 +15,21 @@ public struct ForeignModel: Sendable {
     public var inputOrder: FieldOrder
     /// How it orders the axes of its output.
     public var outputOrder: FieldOrder
+    /// What its further inputs are.
+    public var furtherInputs: FurtherInputs
+
+    /// The meaning of the inputs after the first.
+    public enum FurtherInputs: Sendable {
+        /// Points at which the output is wanted, `[point, axis]`.
+        case queries
+        /// One scalar parameter of every sample each, `[batch]`.
+        case parameters
+    }
 
     /// A description; `unused` is empty unless the foreign model declares arrays that it does not use.
     public init(
         configuration: any OperatorConfiguration, interface: OperatorInterface, arrays: [String: ArraySource], unused: Set<String> = [],
-        inputOrder: FieldOrder, outputOrder: FieldOrder
+        inputOrder: FieldOrder, outputOrder: FieldOrder, furtherInputs: FurtherInputs = .queries
     ) {
         self.configuration = configuration
         self.interface = interface
@@ -27,6 +37,7 @@ public struct ForeignModel: Sendable {
         self.unused = unused
         self.inputOrder = inputOrder
         self.outputOrder = outputOrder
+        self.furtherInputs = furtherInputs
     }
 }
 

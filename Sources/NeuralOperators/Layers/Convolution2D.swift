@@ -28,11 +28,9 @@ public struct Convolution2D: Sendable {
 
     /// `[b, y, x, input] -> [b, y', x', output]`.
     public func callAsFunction<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
-        let native = mode == .zeros
-        let field = native ? x : x.padded(.init(padding), mode: mode)
-        return field.convolved(
+        x.convolved(
             x.tape.parameter(weight), bias: bias.map(x.tape.parameter), stride: .init(stride), dilation: .init(dilation),
-            padding: native ? .init(padding) : .none)
+            padding: .init(padding), mode: mode)
     }
 }
 

@@ -36,7 +36,7 @@ public struct ForeignWeights: Sendable {
             prefix.isEmpty ? !reserved.contains(name) && !reserved.contains { name.hasPrefix($0 + ".") } : name.hasPrefix(prefix)
         }
         let shapes = Dictionary(uniqueKeysWithValues: names.map { (String($0.dropFirst(prefix.count)), file[$0]!.shape) })
-        let inputs = ["input", "input.0", "input.1"].compactMap { file[$0]?.shape }
+        let inputs = Self.inputNames(of: file).map { file[$0]!.shape }
         let model = try foreign.model(try ForeignConfiguration(json: json, shapes: shapes, inputs: inputs))
         let used = Set(model.arrays.values.flatMap(\.names)).union(model.unused)
         let unexpected = shapes.keys.filter { !used.contains($0) }
@@ -58,6 +58,14 @@ public struct ForeignWeights: Sendable {
             }
             parameters.set(parameter, to: array)
         }
+    }
+
+    /// The stored inputs: `input`, or `input.0`, `input.1` and so on.
+    private static func inputNames(of file: SafetensorsFile) -> [String] {
+        if file["input"] != nil { return ["input"] }
+        var names: [String] = []
+        while file["input.\(names.count)"] != nil { names.append("input.\(names.count)") }
+        return names
     }
 
     private func tensor(_ name: String) throws -> Tensor<Double> {
@@ -88,7 +96,9 @@ public struct ForeignWeights: Sendable {
     ///
     /// - Throws: `ForeignModelError.missingArray` when the file holds no input or reference.
     public func check() throws -> Agreement {
-        let inputs = try file["input"] != nil ? [tensor("input")] : ["input.0", "input.1"].map(tensor)
+        let names = Self.inputNames(of: file)
+        guard !names.isEmpty else { throw ForeignModelError.missingArray("input", present: file.names) }
+        let inputs = try names.map(tensor)
         let expected = model.outputOrder.fields(try tensor("output_f64"))
         let single = try compare(inputs, expected, as: Float.self)
         let double = try compare(inputs, expected, as: Double.self)
@@ -102,8 +112,22 @@ public struct ForeignWeights: Sendable {
     ) throws -> (output: Double, gradient: Double, array: String) {
         let tape = Tape<Element>(parameters: parameters.cast())
         let fields = model.inputOrder.fields(inputs[0]).cast(to: Element.self)
-        let queries = inputs.count > 1 ? tape.constant(inputs[1].cast()) : nil
-        let output = neuralOperator(OperatorInput(tape.constant(fields), queries: queries))
+        var input = OperatorInput(tape.constant(fields))
+        switch model.furtherInputs {
+        case .queries: input.queries = inputs.count > 1 ? tape.constant(inputs[1].cast()) : nil
+        case .parameters:
+            let batch = fields.shape[0]
+            guard inputs.count == 1 + model.interface.scalarParameters, inputs.dropFirst().allSatisfy({ $0.count == batch }) else {
+                throw ForeignModelError.wrongShape(
+                    array: "input.1...", found: inputs.dropFirst().map(\.count),
+                    expected: "\(model.interface.scalarParameters) arrays of \(batch) numbers")
+            }
+            if inputs.count > 1 {
+                let columns = inputs.dropFirst().map { $0.reshaped([batch, 1]) }
+                input.parameters = tape.constant(Tensor.concatenated(columns, axis: 1).cast())
+            }
+        }
+        let output = neuralOperator(input)
         guard output.shape == expected.shape else {
             throw ForeignModelError.wrongShape(array: "output_f64", found: expected.shape, expected: "\(output.shape)")
         }

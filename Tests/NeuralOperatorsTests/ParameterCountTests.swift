@@ -1,0 +1,52 @@
+import Autodiff
+import NeuralOperators
+import Testing
+
+/// Published architectures have the published numbers of parameters (a complex number counts as two).
+@Suite struct ParameterCountTests {
+    struct Published: Sendable, CustomTestStringConvertible {
+        let name: String
+        let configuration: any OperatorConfiguration
+        let input: Int
+        let output: Int
+        let grid: [Int]
+        let count: Int
+        var testDescription: String { name }
+    }
+
+    static let published = [
+        Published(
+            name: "FNO, Darcy", configuration: FNOConfiguration(modes: [12, 12], width: 32), input: 1, output: 1, grid: [85, 85],
+            count: 2_368_001),
+        Published(
+            name: "FNO, Burgers", configuration: FNOConfiguration(modes: [16], width: 64), input: 1, output: 1, grid: [1024], count: 549_569
+        ),
+        Published(
+            name: "FNO of the G-FNO paper", configuration: AIRSFNOConfiguration(modes: [12, 12], width: 20), input: 10, output: 1,
+            grid: [64, 64], count: 928_661),
+        Published(
+            name: "G-FNO, p4", configuration: GFNOConfiguration(group: .p4, modes: 12, width: 10), input: 10, output: 1, grid: [64, 64],
+            count: 853_121),
+        Published(
+            name: "G-FNO, p4m", configuration: GFNOConfiguration(group: .p4m, modes: 12, width: 7), input: 10, output: 1, grid: [64, 64],
+            count: 835_969),
+        Published(
+            name: "MgNO, Darcy", configuration: MgNOConfiguration(), input: 1, output: 1, grid: [256, 256], count: 572_661),
+        Published(
+            name: "MgNO, pipe",
+            configuration: MgNOConfiguration(
+                layers: 5,
+                levels: [.init(pre: 1), .init(pre: 1), .init(pre: 1), .init(pre: 1), .init(pre: 1, post: 1), .init(pre: 2)]),
+            input: 2, output: 1, grid: [128, 128], count: 783_876),
+        Published(
+            name: "SineNet with 8 waves", configuration: SineNetConfiguration(), input: 12, output: 3, grid: [128, 128], count: 35_490_219),
+    ]
+
+    @Test("the number of parameters is the published one", arguments: published)
+    func count(_ model: Published) throws {
+        let layout = ParameterLayout()
+        let interface = OperatorInterface(inputChannels: model.input, outputChannels: model.output, grid: model.grid)
+        _ = try model.configuration.makeOperator(interface, in: layout.root)
+        #expect(layout.parameterCount == model.count)
+    }
+}

@@ -1,0 +1,144 @@
+import Autodiff
+import NeuralOperators
+import Tensors
+import TestSupport
+import Testing
+import Transforms
+
+/// What the architectures promise exactly holds to round-off.
+@Suite struct SymmetryTests {
+    /// The operator of a configuration with random parameters, as a function of fields in Float64.
+    private func function(
+        _ configuration: some OperatorConfiguration, input: Int, output: Int, grid: [Int]
+    ) throws -> (Tensor<Double>) -> Tensor<Double> {
+        let layout = ParameterLayout()
+        let interface = OperatorInterface(inputChannels: input, outputChannels: output, grid: grid)
+        let map = try configuration.makeOperator(interface, in: layout.root)
+        let parameters = layout.initialValues(seed: 7, as: Double.self)
+        return { field in
+            let tape = Tape(parameters: parameters)
+            return map(tape.constant(field)).value
+        }
+    }
+
+    /// The field `[b, y, x, c]` with the values that `source` says.
+    private func moved(_ field: Tensor<Double>, _ source: (Int, Int) -> (Int, Int)) -> Tensor<Double> {
+        let (height, width, channels) = (field.shape[1], field.shape[2], field.shape[3])
+        let scalars = field.scalars
+        var result = scalars
+        for b in 0..<field.shape[0] {
+            for i in 0..<height {
+                for j in 0..<width {
+                    let (k, l) = source(i, j)
+                    for c in 0..<channels {
+                        result[((b * height + i) * width + j) * channels + c] = scalars[((b * height + k) * width + l) * channels + c]
+                    }
+                }
+            }
+        }
+        return Tensor(field.shape, result)
+    }
+
+    private func shifted(_ field: Tensor<Double>, _ dy: Int, _ dx: Int) -> Tensor<Double> {
+        moved(field) { (($0 + dy) % field.shape[1], ($1 + dx) % field.shape[2]) }
+    }
+
+    @Test("G-FNO commutes with rotations by 90 degrees, with p4m also with reflections", arguments: [SquareGroup.p4, .p4m], [12, 13])
+    func groupEquivariance(_ group: SquareGroup, size: Int) throws {
+        let configuration = GFNOConfiguration(group: group, modes: 4, width: 3, layers: 2)
+        let map = try function(configuration, input: 2, output: 1, grid: [size, size])
+        let field = randomTensor([2, size, size, 2], seed: 11, as: Double.self)
+        let result = map(field)
+        let rotation = { (i: Int, j: Int) in (j, size - 1 - i) }
+        let reflection = { (i: Int, j: Int) in (i, size - 1 - j) }
+        #expect(relativeDistance(map(moved(field, rotation)), moved(result, rotation)) < 1e-12)
+        let mirrored = relativeDistance(map(moved(field, reflection)), moved(result, reflection))
+        if group == .p4m { #expect(mirrored < 1e-12) } else { #expect(mirrored > 1e-3) }
+    }
+
+    @Test("FNO without coordinates commutes with periodic shifts")
+    func shiftsOfFNO() throws {
+        let field = randomTensor([2, 12, 10, 2], seed: 12, as: Double.self)
+        for map in [
+            try function(FNOConfiguration(modes: [4, 3], width: 5, coordinates: .none), input: 2, output: 2, grid: [12, 10]),
+            try function(AIRSFNOConfiguration(modes: [4, 3], width: 5, coordinates: .none), input: 2, output: 2, grid: [12, 10]),
+            try function(
+                NeuraloperatorFNOConfiguration(modes: [5, 6], width: 6, coordinates: .none), input: 2, output: 2, grid: [12, 10]),
+        ] {
+            #expect(relativeDistance(map(shifted(field, 5, 3)), shifted(map(field), 5, 3)) < 1e-12)
+        }
+        let placed = try function(FNOConfiguration(modes: [4, 3], width: 5), input: 2, output: 2, grid: [12, 10])
+        #expect(relativeDistance(placed(shifted(field, 5, 3)), shifted(placed(field), 5, 3)) > 1e-3)
+    }
+
+    @Test("SineNet with circular boundaries commutes with shifts by whole cells of its coarsest level")
+    func shiftsOfSineNet() throws {
+        let field = randomTensor([1, 16, 24, 2], seed: 13, as: Double.self)
+        func map(_ boundary: PaddingMode) throws -> (Tensor<Double>) -> Tensor<Double> {
+            try function(
+                SineNetConfiguration(waves: 2, width: 4, multiplier: 1.5, levels: 2, boundary: boundary), input: 2, output: 1,
+                grid: [16, 24])
+        }
+        let (periodic, open) = (try map(.circular), try map(.zeros))
+        #expect(relativeDistance(periodic(shifted(field, 4, 8)), shifted(periodic(field), 4, 8)) < 1e-12)
+        #expect(relativeDistance(open(shifted(field, 4, 8)), shifted(open(field), 4, 8)) > 1e-3)
+    }
+
+    @Test("a spectral convolution gives the same function on N and on 2 N points", arguments: [[16, 12], [9, 15]])
+    func resolutions(_ grid: [Int]) {
+        let layout = ParameterLayout()
+        let convolution = SpectralConvolution(2, 3, modes: .corners([4, 4]), in: layout.root)
+        let tape = Tape(parameters: layout.initialValues(seed: 3, as: Double.self))
+        /// A real field with wavenumbers up to 3 along both axes, sampled on a grid.
+        func sampled(_ grid: [Int]) -> Tensor<Double> {
+            let coefficients = tape.constant(randomTensor([1, FourierModes.corners([4, 4]).count, 2, 2], seed: 5, as: Double.self))
+            return coefficients.fourierSynthesis(.corners([4, 4]), grid: grid, scale: 1).value
+        }
+        let fine = grid.map { 2 * $0 }
+        let coarseResult = convolution(tape.constant(sampled(grid))).value
+        let fineResult = convolution(tape.constant(sampled(fine))).value.scalars
+        var kept: [Double] = []
+        for i in 0..<grid[0] {
+            for j in 0..<grid[1] {
+                let point = (2 * i * fine[1] + 2 * j) * 3
+                kept += fineResult[point..<(point + 3)]
+            }
+        }
+        #expect(relativeDistance(Tensor(coarseResult.shape, kept), coarseResult) < 1e-12)
+    }
+
+    @Test("the V-cycle of MgNO is linear", arguments: PaddingMode.allCases)
+    func linearity(_ boundary: PaddingMode) throws {
+        let configuration = MgNOConfiguration(
+            layers: 1, channels: 5, levels: [.init(pre: 1), .init(pre: 2, post: 1), .init(pre: 2)], boundary: boundary, bypass: false,
+            restrictsResidual: true, activation: .identity)
+        let map = try function(configuration, input: 2, output: 2, grid: [13, 12])
+        let (f, g) = (randomTensor([1, 13, 12, 2], seed: 1, as: Double.self), randomTensor([1, 13, 12, 2], seed: 2, as: Double.self))
+        func combined(_ a: Tensor<Double>, _ b: Tensor<Double>) -> Tensor<Double> {
+            Tensor(a.shape, zip(a.scalars, b.scalars).map { 2.5 * $0 - 0.75 * $1 })
+        }
+        #expect(relativeDistance(map(combined(f, g)), combined(map(f), map(g))) < 1e-12)
+    }
+
+    @Test("MgNO sees beyond the field what its boundary says")
+    func boundaries() throws {
+        // One level is one convolution; a field of ones tells what stands beyond it.
+        func map(_ boundary: PaddingMode) throws -> (Tensor<Double>) -> Tensor<Double> {
+            try function(
+                MgNOConfiguration(
+                    layers: 1, channels: 3, levels: [.init(pre: 2)], boundary: boundary, bypass: false, activation: .identity),
+                input: 1, output: 1, grid: [8, 6])
+        }
+        let ones = Tensor<Double>([1, 8, 6, 1], repeating: 1)
+        for boundary in PaddingMode.allCases {
+            let scalars = try map(boundary)(ones).scalars
+            let isConstant = scalars.allSatisfy { abs($0 - scalars[0]) < 1e-12 }
+            #expect(isConstant == (boundary != .zeros))
+        }
+        let field = randomTensor([1, 8, 6, 1], seed: 4, as: Double.self)
+        let periodic = try map(.circular)
+        #expect(relativeDistance(periodic(shifted(field, 3, 1)), shifted(periodic(field), 3, 1)) < 1e-12)
+        let mirrored = try map(.reflect)
+        #expect(relativeDistance(mirrored(shifted(field, 3, 1)), shifted(mirrored(field), 3, 1)) > 1e-3)
+    }
+}
