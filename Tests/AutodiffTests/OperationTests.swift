@@ -84,6 +84,7 @@ let operationCases: [OperationCase] = [
     },
     OperationCase(name: "standardise over points", shapes: [[2, 3, 2, 2]]) { $0[0].standardised(over: [1, 2]) },
     OperationCase(name: "standardise in groups", shapes: [[2, 3, 2, 4]]) { $0[0].groupStandardised(groups: 2) },
+    OperationCase(name: "softmax", shapes: [[2, 3, 5]]) { $0[0].softmax() },
     OperationCase(name: "group normalisation", shapes: [[2, 3, 2, 6], [6], [6]]) {
         $0[0].groupNormalised(groups: 3, weight: $0[1], bias: $0[2])
     },

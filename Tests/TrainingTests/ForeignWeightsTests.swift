@@ -9,7 +9,7 @@ private let fixtures: [(name: String, layout: String)] = [
     ("fno3d_original", "original-fno"), ("fno1d_neuralop", "neuraloperator"), ("fno2d_neuralop", "neuraloperator"),
     ("fno2d_airs", "airs-fno"), ("gfno2d_p4", "airs-gfno"), ("gfno2d_p4m", "airs-gfno"), ("deeponet_relu", "deepxde"),
     ("deeponet_gelu", "deepxde"), ("mgno_ns", "mgno-ns"), ("mgno_dc", "mgno-dc"), ("sinenet_zeros", "airs-sinenet"),
-    ("sinenet_circular", "airs-sinenet"),
+    ("sinenet_circular", "airs-sinenet"), ("unetmod_small", "pdearena-unet"),
 ]
 
 @Suite struct ForeignWeightsTests {

@@ -13,13 +13,14 @@ public struct Convolution2D: Sendable {
     private let padding: Int
     private let mode: PaddingMode
 
-    /// Declares `weight` and perhaps `bias`, uniform on `±1 / sqrt(k^2 input)`.
+    /// Declares `weight` and perhaps `bias`, both uniform on `±1 / sqrt(k^2 input)` unless another law is given.
     public init(
         _ input: Int, _ output: Int, kernel: Int, stride: Int = 1, dilation: Int = 1, padding: Int = 0, mode: PaddingMode = .zeros,
-        bias hasBias: Bool = true, in scope: ParameterScope
+        bias hasBias: Bool = true, initializer: Initializer? = nil, in scope: ParameterScope
     ) {
-        weight = scope.real("weight", [kernel, kernel, input, output], .fanIn(kernel * kernel * input))
-        bias = hasBias ? scope.real("bias", [output], .fanIn(kernel * kernel * input)) : nil
+        let law = initializer ?? .fanIn(kernel * kernel * input)
+        weight = scope.real("weight", [kernel, kernel, input, output], law)
+        bias = hasBias ? scope.real("bias", [output], law) : nil
         self.stride = stride
         self.dilation = dilation
         self.padding = padding

@@ -1,8 +1,10 @@
 import Autodiff
 import Tensors
 
-/// Group normalisation of `[b, x..., c]`: channels in equal groups, each standardised over its channels and all points of a sample, then
-/// a factor and a shift for each channel (Wu and He, 2018). One group is layer normalisation of the whole field.
+/// Group normalisation of `[b, x..., c]` (Wu and He, 2018).
+///
+/// Channels form equal groups, each standardised over its channels and all points of a sample; then each channel has a factor and a shift.
+/// One group is layer normalisation of the whole field.
 public struct GroupNormalisation: Sendable {
     /// `[channel]`.
     public let weight: Parameter

@@ -174,18 +174,9 @@ struct SineNet: NeuralOperator {
     }
 
     func validate(grid: [Int]) throws {
-        guard grid.count == 2 else {
-            throw OperatorError.shapeMismatch(layer: SineNetConfiguration.name, found: grid, expected: "a two-dimensional grid")
-        }
-        let factor = 1 << configuration.levels
-        // Reflection needs a neighbour on the coarsest level too.
-        let least = configuration.boundary == .reflect ? 2 * factor : factor
-        guard grid.allSatisfy({ $0 % factor == 0 && $0 >= least }) else {
-            throw OperatorError.invalidSetting(
-                layer: "\(SineNetConfiguration.name) waves.0.down", setting: "levels", found: "\(configuration.levels)",
-                allowed: "a number of halvings that the grid of \(grid.map(String.init).joined(separator: " x ")) points allows: "
-                    + "each axis a multiple of \(factor)\(least > factor ? ", \(least) or more" : "")")
-        }
+        try validateHalvings(
+            configuration.levels, of: grid, boundary: configuration.boundary, layer: SineNetConfiguration.name, setting: "levels",
+            found: "\(configuration.levels)")
     }
 
     func callAsFunction<Element: Scalar>(_ input: OperatorInput<Element>) -> Variable<Element> {
