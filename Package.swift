@@ -46,7 +46,7 @@ let package = Package(
         module("Transforms", ["CFFTW", "COpenBLAS", "Tensors"]),
         module("Grids", ["Tensors", "Transforms"]),
         module("Metrics", ["Tensors", "Transforms", "Grids", numerics]),
-        module("Solvers", ["COpenBLAS", "Tensors", "Transforms", "Grids"]),
+        module("Solvers", ["COpenBLAS", "Tensors", "Transforms", "Grids", numerics]),
         module("Autodiff", ["Tensors", "Transforms"]),
         module("NeuralOperators", ["Autodiff", "Grids", "Transforms", "Tensors"]),
         module("Training", ["NeuralOperators", "Autodiff", "Metrics", "Grids", "Tensors"]),

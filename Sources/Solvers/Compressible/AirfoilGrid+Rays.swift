@@ -13,16 +13,21 @@ extension AirfoilGrid {
         let (wake, surface, nj) = (settings.wakeCells, settings.surfaceCells, settings.normalCells)
         let half = surface / 2
         let ni = 2 * wake + surface
-        // From the trailing to the leading edge.
-        let chord = (0...half).map { k -> Double in
-            let fromNose = half - k
+        let parts = settings.subdivisions
+        // From the trailing to the leading edge, before the cells are divided.
+        let cells = half / parts
+        let chord = (0...cells).map { k -> Double in
+            let fromNose = cells - k
             if fromNose == 0 { return 0 }
-            return fromNose == 1 ? 0.25 / Double(half - 1) : Double(fromNose - 1) / Double(half - 1)
+            return fromNose == 1 ? 0.25 / Double(cells - 1) : Double(fromNose - 1) / Double(cells - 1)
         }
         let (dx, dy) = (chord[0] - chord[1], shape.halfThickness(x: chord[0]) - shape.halfThickness(x: chord[1]))
         let length = settings.wakeLength
-        let wakePoints = Stretching.geometric(cells: wake, first: (dx * dx + dy * dy).squareRoot() / (length - 1))
-        let outwards = Stretching.geometric(cells: nj, first: settings.firstSpacing / settings.radius)
+        let surfacePoints = Stretching.divided(chord, into: parts)
+        let wakePoints = Stretching.divided(
+            Stretching.geometric(cells: wake / parts, first: (dx * dx + dy * dy).squareRoot() / (length - 1)), into: parts)
+        let outwards = Stretching.divided(
+            Stretching.geometric(cells: nj / parts, first: Double(parts) * settings.firstSpacing / settings.radius), into: parts)
         let edge = shape.height(x: 1, .upper)
 
         func inner(_ i: Int) -> (Double, Double) {
@@ -31,7 +36,7 @@ extension AirfoilGrid {
                 return ((1 - s) + length * s, edge * (1 - s))
             }
             let k = i - wake
-            let x = chord[min(k, surface - k)]
+            let x = surfacePoints[min(k, surface - k)]
             return (x, shape.height(x: x, k <= half ? .upper : .lower))
         }
         func outer(_ i: Int) -> (Double, Double) {

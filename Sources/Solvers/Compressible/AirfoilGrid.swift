@@ -8,11 +8,12 @@ import Tensors
 public struct AirfoilGrid: Sendable, Equatable {
     /// How the interior nodes are placed.
     public enum Family: Sendable, Equatable {
-        /// Straight lines from the surface, with nodes uniform in x, to a C-shaped boundary: the grid of the published data set.
+        /// Straight lines from the surface, with nodes uniform in x, to a C-shaped boundary: the grid of the published data set. With
+        /// its 221 x 51 nodes the drag of NACA 0012 at Mach 0.8 without lift comes out near 0.015 instead of 0.0084.
         case rays
         /// Confocal parabolas: the plane is unwrapped by `z = z_0 + zeta^2 / 2` about a point just inside the leading edge, where
         /// airfoil and wake become an almost flat line, and the grid is Cartesian up to a small vertical shear. Nearly orthogonal,
-        /// clustered at leading and trailing edge, and nested when the numbers of cells double.
+        /// clustered at leading and trailing edge. With 221 x 51 nodes that drag comes out within 0.0005.
         case parabolic
     }
 
@@ -32,6 +33,8 @@ public struct AirfoilGrid: Sendable, Equatable {
         public var wakeLength: Double
         /// Height of the first cell at the surface, in chords (at mid-chord for the parabolic family).
         public var firstSpacing: Double
+        /// Into how many cells in each direction `refined(by:)` divided a cell of the grid that it started from.
+        public private(set) var subdivisions = 1
 
         /// The grid of the published data set: 221 x 51 nodes, boundary and wake at 40 chords, first cell 2/120.
         public init(
@@ -47,9 +50,11 @@ public struct AirfoilGrid: Sendable, Equatable {
             self.firstSpacing = firstSpacing
         }
 
-        /// The same grid with `factor` times the cells in both directions and a first cell smaller by the same factor.
+        /// The grid with every cell divided into `factor` in both directions: every `factor`-th node is a node of this grid.
         public func refined(by factor: Int) -> Settings {
+            precondition(factor >= 1, "a grid refined by \(factor)")
             var result = self
+            result.subdivisions *= factor
             result.wakeCells *= factor
             result.surfaceCells *= factor
             result.normalCells *= factor
@@ -57,13 +62,18 @@ public struct AirfoilGrid: Sendable, Equatable {
             return result
         }
 
-        func validate() throws {
-            func require(_ condition: Bool, _ key: String, _ found: some CustomStringConvertible, _ allowed: String) throws {
-                if !condition { throw SolverError.invalidInput(key: key, found: found.description, allowed: allowed) }
+        func validate() throws(SolverError) {
+            func require(
+                _ condition: Bool, _ key: String, _ found: some CustomStringConvertible, _ allowed: String
+            ) throws(SolverError) {
+                if !condition { throw .invalidInput(key: key, found: found.description, allowed: allowed) }
             }
             try require(wakeCells >= 4, "wake cells", wakeCells, "at least 4")
             try require(surfaceCells >= 16 && surfaceCells % 2 == 0, "surface cells", surfaceCells, "an even number of at least 16")
             try require(normalCells >= 4, "normal cells", normalCells, "at least 4")
+            for (key, cells) in [("wake cells", wakeCells), ("surface cells", surfaceCells / 2), ("normal cells", normalCells)] {
+                try require(cells % subdivisions == 0, key, cells, "multiples of the \(subdivisions) subdivisions of a refined grid")
+            }
             try require(radius >= 2 && radius <= 1e4, "radius", radius, "2 to 10000 chords")
             try require(wakeLength >= 2 && wakeLength <= 1e4, "wake length", wakeLength, "2 to 10000 chords")
             try require(
@@ -82,7 +92,7 @@ public struct AirfoilGrid: Sendable, Equatable {
     /// The grid round a shape.
     ///
     /// - Throws: `SolverError.invalidInput` for sizes out of range, or if a cell is folded (with its place).
-    public init(_ shape: AirfoilShape, _ settings: Settings = Settings()) throws {
+    public init(_ shape: AirfoilShape, _ settings: Settings = Settings()) throws(SolverError) {
         try settings.validate()
         let boundary = settings.family == .rays ? Self.rays(shape, settings) : Self.parabolic(shape, settings)
         try self.init(settings, x: boundary.x, y: boundary.y)
@@ -91,7 +101,7 @@ public struct AirfoilGrid: Sendable, Equatable {
     /// A grid with given nodes, as from a file.
     ///
     /// - Throws: `SolverError.invalidInput` if the shape does not fit `settings`, the two sides of the cut differ, or a cell is folded.
-    public init(_ settings: Settings, x: Tensor<Double>, y: Tensor<Double>) throws {
+    public init(_ settings: Settings, x: Tensor<Double>, y: Tensor<Double>) throws(SolverError) {
         try settings.validate()
         let (ni, nj) = (2 * settings.wakeCells + settings.surfaceCells, settings.normalCells)
         guard x.shape == [nj + 1, ni + 1], y.shape == x.shape else {
@@ -116,7 +126,7 @@ public struct AirfoilGrid: Sendable, Equatable {
     public var rows: Int { settings.normalCells }
 
     /// Throws unless the bilinear map onto every cell is invertible: all four corners turn the same way.
-    private func checkFolding() throws {
+    private func checkFolding() throws(SolverError) {
         let (px, py) = (x.basePointer, y.basePointer)
         let width = columns + 1
         for j in 0..<rows {

@@ -19,7 +19,7 @@ public struct AirfoilShape: Sendable, Equatable {
     /// A section of given thickness and deformation.
     ///
     /// - Throws: `SolverError.invalidInput` if the thickness is outside (0, 0.5] or the deformation makes the surfaces cross.
-    public init(thickness: Double = 0.12, box: AirfoilDesignBox = .identity) throws {
+    public init(thickness: Double = 0.12, box: AirfoilDesignBox = .identity) throws(SolverError) {
         guard thickness > 0, thickness <= 0.5 else {
             throw SolverError.invalidInput(key: "airfoil thickness", found: "\(thickness)", allowed: "a number in (0, 0.5]")
         }

@@ -65,6 +65,8 @@ public struct EulerAirfoilSolution: Sendable, Equatable {
     public let upperShock: Double?
     /// x of the sonic point behind the supersonic flow on the lower surface; nil without such a point.
     public let lowerShock: Double?
+    /// 1, or 2 if the first attempt failed and a more careful one succeeded.
+    public let attempts: Int
     /// All steps, coarser grids first; after a second attempt the steps of both.
     public let history: [SteadyIteration]
 
@@ -72,10 +74,12 @@ public struct EulerAirfoilSolution: Sendable, Equatable {
     public var residual: Double { history.last?.residual ?? .nan }
 
     init(
-        _ grid: AirfoilGrid, _ farField: FarField, angleOfAttack: Double, _ iteration: SteadyEulerIteration, _ history: [SteadyIteration]
+        _ grid: AirfoilGrid, _ farField: FarField, angleOfAttack: Double, _ iteration: SteadyEulerIteration, attempts: Int,
+        _ history: [SteadyIteration]
     ) {
         self.grid = grid
         self.angleOfAttack = angleOfAttack
+        self.attempts = attempts
         self.history = history
         (mach, gamma) = (farField.mach, farField.gamma)
         iteration.residual.fillGhosts(iteration.state)

@@ -71,16 +71,18 @@ public final class EulerAirfoilSolver {
         let farField = FarField(mach: mach, angle: angleOfAttack * Double.pi / 180, gamma: gamma)
         for level in levels { level.residual.setFarField(farField, centreX: 0.25, centreY: 0) }
         var history: [SteadyIteration] = []
+        var attempts = 1
         do {
             try iterate(farField, &history)
         } catch {
+            attempts = 2
             levels[0].fill(farField.stream)
             let reference = levels[0].evaluate()
             try levels[0].converge(
                 tolerance: settings.tolerance, reference: reference, maximumIterations: 3 * settings.maximumIterations,
-                control: PseudoTimeControl(initialCFL: settings.initialCFL / 5, growth: 1.3, rejection: 1.2), history: &history)
+                control: PseudoTimeControl(initialCFL: settings.initialCFL / 5, growth: 1.5), history: &history)
         }
-        return EulerAirfoilSolution(grid, farField, angleOfAttack: angleOfAttack, levels[0], history)
+        return EulerAirfoilSolution(grid, farField, angleOfAttack: angleOfAttack, levels[0], attempts: attempts, history)
     }
 
     private func validate(mach: Double, angleOfAttack: Double, gamma: Double) throws(SolverError) {

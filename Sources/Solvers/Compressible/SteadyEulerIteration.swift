@@ -6,13 +6,10 @@ package struct PseudoTimeControl: Sendable {
     package var initialCFL: Double
     /// Largest factor from one step to the next.
     package var growth: Double
-    /// A step that multiplies the residual by more is undone and repeated with a tenth of the Courant number.
-    package var rejection: Double
 
-    package init(initialCFL: Double = 10, growth: Double = 2, rejection: Double = 2) {
+    package init(initialCFL: Double = 10, growth: Double = 2) {
         self.initialCFL = initialCFL
         self.growth = growth
-        self.rejection = rejection
     }
 }
 
@@ -40,6 +37,8 @@ package final class SteadyEulerIteration {
     /// Minus the residual of the state, and the update.
     private let rhs, update: UnsafeMutablePointer<Double>
 
+    /// A step that multiplies the residual by more is undone and repeated with a tenth of the Courant number.
+    private static let rejection = 2.0
     /// Largest relative change of density or pressure in a cell in one step.
     private static let largestChange = 0.3
     /// Relative accuracy of the linear solves.
@@ -114,7 +113,7 @@ package final class SteadyEulerIteration {
             let damping = stepLength()
             folded.scatter(update, scale: damping, adding: UnsafePointer(saved), mesh.layout, state)
             let next = evaluate() / reference
-            if !(next <= control.rejection * norm) && (cfl > lowest || !next.isFinite) {
+            if !(next <= Self.rejection * norm) && (cfl > lowest || !next.isFinite) {
                 guard cfl > lowest else {
                     throw .diverged(solver: description(cfl), step: iteration, time: 0, quantity: "residual", value: next)
                 }

@@ -44,6 +44,14 @@ enum Stretching {
         return points
     }
 
+    /// The points with every cell divided into `parts` equal ones.
+    static func divided(_ points: [Double], into parts: Int) -> [Double] {
+        (0...(points.count - 1) * parts).map { k in
+            let (cell, part) = (k / parts, k % parts)
+            return part == 0 ? points[cell] : points[cell] + (points[cell + 1] - points[cell]) * Double(part) / Double(parts)
+        }
+    }
+
     /// The factor `r` with `1 + r + ... + r^(cells - 1) = ratio`.
     private static func growth(cells: Int, ratio: Double) -> Double {
         root(from: 1e-3, to: 10) { r in

@@ -41,13 +41,16 @@ import Testing
         }
     }
 
-    @Test func parabolicGridsAreNested() throws {
-        let coarse = AirfoilGrid.Settings(family: .parabolic, wakeCells: 20, surfaceCells: 48, normalCells: 20, firstSpacing: 0.03)
+    @Test(arguments: families, [2, 3])
+    func refinedGridsAreNested(family: AirfoilGrid.Family, factor: Int) throws {
+        let coarse = AirfoilGrid.Settings(family: family, wakeCells: 20, surfaceCells: 48, normalCells: 20, firstSpacing: 0.03)
         let shape = try AirfoilShape(box: .random(Philox(seed: 2, stream: 0)))
-        let (a, b) = (try AirfoilGrid(shape, coarse), try AirfoilGrid(shape, coarse.refined(by: 2)))
+        let (a, b) = (try AirfoilGrid(shape, coarse), try AirfoilGrid(shape, coarse.refined(by: factor)))
+        #expect(b.columns == factor * a.columns && b.rows == factor * a.rows)
         for j in 0...20 {
             for i in 0...88 {
-                #expect(abs(a.x[j, i] - b.x[2 * j, 2 * i]) < 1e-10 && abs(a.y[j, i] - b.y[2 * j, 2 * i]) < 1e-10)
+                let distance = abs(a.x[j, i] - b.x[factor * j, factor * i]) + abs(a.y[j, i] - b.y[factor * j, factor * i])
+                #expect(distance < 1e-10)
             }
         }
     }
@@ -75,9 +78,11 @@ import Testing
 
     @Test func badSizesAreNamed() throws {
         let shape = try AirfoilShape()
+        var indivisible = AirfoilGrid.Settings().refined(by: 2)
+        indivisible.normalCells += 1
         for settings in [
             AirfoilGrid.Settings(wakeCells: 2), .init(surfaceCells: 121), .init(normalCells: 0), .init(radius: 0.5),
-            .init(wakeLength: .nan), .init(firstSpacing: 0), .init(firstSpacing: 1),
+            .init(wakeLength: .nan), .init(firstSpacing: 0), .init(firstSpacing: 1), indivisible,
         ] {
             #expect(throws: SolverError.self) { try AirfoilGrid(shape, settings) }
         }
