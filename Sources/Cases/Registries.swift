@@ -21,8 +21,10 @@ public struct Registries: Sendable {
         "operator",
         [
             .init(FNOConfiguration.self), .init(NeuraloperatorFNOConfiguration.self), .init(AIRSFNOConfiguration.self),
+            .init(FactorizedFNOConfiguration.self),
             .init(GFNOConfiguration.self), .init(MgNOConfiguration.self), .init(DeepONetConfiguration.self),
-            .init(SineNetConfiguration.self),
+            .init(SineNetConfiguration.self), .init(UNetConfiguration.self), .init(ClassicUNetConfiguration.self),
+            .init(DilatedResNetConfiguration.self),
         ])
 
     /// The architectures that a model file can name: those of `operators`.

@@ -64,6 +64,8 @@ import Transforms
             try function(AIRSFNOConfiguration(modes: [4, 3], width: 5, coordinates: .none), input: 2, output: 2, grid: [12, 10]),
             try function(
                 NeuraloperatorFNOConfiguration(modes: [5, 6], width: 6, coordinates: .none), input: 2, output: 2, grid: [12, 10]),
+            try function(
+                FactorizedFNOConfiguration(modes: [7, 4], width: 5, layers: 3, coordinates: .none), input: 2, output: 2, grid: [12, 10]),
         ] {
             #expect(relativeDistance(map(shifted(field, 5, 3)), shifted(map(field), 5, 3)) < 1e-12)
         }

@@ -4,7 +4,7 @@ public enum ForeignLayouts {
     public static let all: [any ForeignLayout.Type] = [
         OriginalFNOLayout.self, NeuraloperatorLayout.self, AIRSFNOLayout.self, GFNOLayout.self, MgNONavierStokesLayout.self,
         MgNODarcyLayout.self, DeepXDELayout.self, SineNetLayout.self, PDEArenaUNetLayout.self,
-        PDEArenaResNetLayout.self,
+        PDEArenaResNetLayout.self, FactorizedFNOLayout.self,
     ]
 
     /// The layout of a name.

@@ -67,7 +67,9 @@ struct PDEArenaConditions {
 
 /// Collects where the arrays of convolutional networks come from.
 struct FieldArrays {
-    private(set) var sources: [String: ArraySource] = [:]
+    private(set) var sources: [String: ArraySource]
+
+    init(_ sources: [String: ArraySource] = [:]) { self.sources = sources }
 
     mutating func convolution(_ ours: String, from theirs: String) {
         sources["\(ours).weight"] = .convolution("\(theirs).weight")
