@@ -34,6 +34,31 @@ extension Variable {
         return result.reshaped(shape.dropLast() + [weight.shape[1]])
     }
 
+    /// `addend[..., o] + sum_i x[..., i] w[i, o] + bias[o]`: a linear bypass added to what it bypasses, in one pass.
+    public func linear(_ weight: Variable, bias: Variable, adding addend: Variable) -> Variable {
+        let x = self
+        let (input, output) = (weight.shape[0], weight.shape[1])
+        precondition(
+            shape.last == input && bias.shape == [output] && addend.shape == shape.dropLast() + [output],
+            "linear map of shape \(weight.shape) with bias \(bias.shape) from \(shape) added to \(addend.shape)")
+        let rows = value.count / input
+        let result = Tensor<Element>(uninitialized: addend.shape)
+        result.kernelPointer.update(from: addend.value.basePointer, count: result.count)
+        Kernels.gemm(
+            m: rows, n: output, k: input, a: value.basePointer, lda: input, b: weight.value.basePointer, ldb: output, beta: 1,
+            c: result.kernelPointer, ldc: output)
+        Kernels.addBias(rows: rows, columns: output, bias.value.basePointer, result.kernelPointer)
+        return tape.record(result, [x, weight, bias, addend]) { g in
+            let flat = g.reshaped([rows, output])
+            return [
+                x.needsGradient ? flat.matmul(weight, otherTransposed: true).reshaped(x.shape) : nil,
+                weight.needsGradient ? x.reshaped([rows, input]).matmul(flat, transposed: true) : nil,
+                bias.needsGradient ? flat.sum(to: [1, output]).reshaped([output]) : nil,
+                addend.needsGradient ? g : nil,
+            ]
+        }
+    }
+
     /// `x[..., c] + bias[c]`.
     public func addingBias(_ bias: Variable) -> Variable {
         precondition(bias.shape == [shape.last ?? 0], "bias of shape \(bias.shape) on shape \(shape)")

@@ -110,6 +110,9 @@ let operationCases: [OperationCase] = [
     OperationCase(name: "Fourier layer without activation", shapes: [[2, 5, 4, 2], [8, 2, 3, 2], [2, 3], [3]]) {
         $0[0].fourierLayer(.corners([2, 2]), spectral: $0[1], weight: $0[2], bias: $0[3], gelu: false)
     },
+    OperationCase(name: "linear added to a field", shapes: [[2, 3, 4], [4, 5], [5], [2, 3, 5]]) {
+        $0[0].linear($0[1], bias: $0[2], adding: $0[3])
+    },
     OperationCase(name: "linear with bias", shapes: [[2, 3, 4], [4, 5], [5]]) { $0[0].linear($0[1], bias: $0[2]) },
 ]
 

@@ -143,4 +143,22 @@ import Transforms
         let mirrored = try map(.reflect)
         #expect(relativeDistance(mirrored(shifted(field, 3, 1)), shifted(mirrored(field), 3, 1)) > 1e-3)
     }
+
+    @Test("DeepONet has the same value at a point whatever other points are asked for")
+    func queries() throws {
+        let layout = ParameterLayout()
+        let configuration = DeepONetConfiguration(branch: [7], trunk: [6, 6], products: 5)
+        let map = try configuration.makeOperator(OperatorInterface(inputChannels: 1, outputChannels: 2, grid: [8, 6]), in: layout.root)
+        let tape = Tape(parameters: layout.initialValues(seed: 2, as: Double.self))
+        let field = tape.constant(randomTensor([3, 8, 6, 1], seed: 6, as: Double.self))
+        let points = randomTensor([10, 2], seed: 8, as: Double.self).scalars.map { 0.5 + 0.1 * $0 }
+        func values(_ range: Range<Int>) -> Tensor<Double> {
+            let queries = Tensor([range.count, 2], Array(points[(2 * range.lowerBound)..<(2 * range.upperBound)]))
+            return map(OperatorInput(field, queries: tape.constant(queries))).value
+        }
+        let (all, some) = (values(0..<10), values(4..<7))
+        #expect(all.shape == [3, 10, 2] && some.shape == [3, 3, 2])
+        let expected = (0..<3).flatMap { b in (4..<7).flatMap { p in (0..<2).map { all.scalars[(b * 10 + p) * 2 + $0] } } }
+        #expect(relativeDistance(some, Tensor([3, 3, 2], expected)) < 1e-12)
+    }
 }

@@ -20,4 +20,10 @@ public struct Linear: Sendable {
     public func callAsFunction<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
         x.linear(x.tape.parameter(weight), bias: bias.map(x.tape.parameter))
     }
+
+    /// The same added to a field `[..., output]`.
+    public func callAsFunction<Element: Scalar>(_ x: Variable<Element>, adding addend: Variable<Element>) -> Variable<Element> {
+        guard let bias else { return addend + self(x) }
+        return x.linear(x.tape.parameter(weight), bias: x.tape.parameter(bias), adding: addend)
+    }
 }

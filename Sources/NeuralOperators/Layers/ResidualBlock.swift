@@ -40,7 +40,8 @@ struct ResidualBlock: Sendable {
         } else {
             h = activated(h, 1)
         }
-        return second(h) + (shortcut.map { $0(x) } ?? x)
+        let y = second(h)
+        return shortcut.map { $0(x, adding: y) } ?? y + x
     }
 
     private func activated<Element: Scalar>(_ x: Variable<Element>, _ number: Int) -> Variable<Element> {

@@ -104,7 +104,7 @@ struct SineNet: NeuralOperator {
             var h = x
             for (number, block) in blocks.enumerated() {
                 let next = block(h, embedding: embedding)
-                h = shortcut.map { next + (number == 0 ? $0(bypass) : h) } ?? next
+                h = shortcut.map { number == 0 ? $0(bypass, adding: next) : next + h } ?? next
             }
             return h
         }
