@@ -92,6 +92,8 @@ extension Kernels {
     }
 
     /// `y = f((x - mean) inverseDeviation weight + bias)` with `f` GELU or the identity; `y` may be `x`.
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     package static func groupNormalise<T: Scalar>(
         _ extents: ChannelGroups, _ x: UnsafePointer<T>, mean: UnsafePointer<T>, inverseDeviation: UnsafePointer<T>,
         weight: UnsafePointer<T>, bias: UnsafePointer<T>, gelu: Bool, _ y: UnsafeMutablePointer<T>
@@ -110,6 +112,8 @@ extension Kernels {
     }
 
     /// Gradients of `groupNormalise` given that of its result; `gx` may be `g`, and is left out when nil.
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     package static func groupNormaliseGradient<T: Scalar>(
         _ extents: ChannelGroups, _ x: UnsafePointer<T>, mean: UnsafePointer<T>, inverseDeviation: UnsafePointer<T>,
         weight: UnsafePointer<T>, bias: UnsafePointer<T>, gelu: Bool, _ g: UnsafePointer<T>, gx: UnsafeMutablePointer<T>,
@@ -179,6 +183,8 @@ extension Kernels {
     }
 
     /// The affine map of one sample as factors and shifts of a tile.
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     private static func tileAffine<T: Scalar>(
         _ extents: ChannelGroups, _ sample: Int, mean: UnsafePointer<T>, inverseDeviation: UnsafePointer<T>, weight: UnsafePointer<T>,
         bias: UnsafePointer<T>, _ factor: UnsafeMutablePointer<T>, _ shift: UnsafeMutablePointer<T>
@@ -195,6 +201,8 @@ extension Kernels {
         }
     }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     private static func affine<T: Scalar>(
         _ count: Int, _ x: UnsafePointer<T>, factor: UnsafePointer<T>, shift: UnsafePointer<T>, gelu: Bool, _ y: UnsafeMutablePointer<T>
     ) {
@@ -214,6 +222,8 @@ extension Kernels {
     }
 
     /// `u = g f'(x factor + shift)` into `gx`, `sum += u`, `moment += u (x - centre)`.
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     private static func affineGradient<T: Scalar>(
         _ count: Int, _ x: UnsafePointer<T>, factor: UnsafePointer<T>, shift: UnsafePointer<T>, centre: UnsafePointer<T>, gelu: Bool,
         _ g: UnsafePointer<T>, _ gx: UnsafeMutablePointer<T>, sum: UnsafeMutablePointer<T>, moment: UnsafeMutablePointer<T>
