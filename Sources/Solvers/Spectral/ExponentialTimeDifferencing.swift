@@ -108,11 +108,9 @@ public final class ExponentialTimeDifferencing<Equation: SemilinearSpectralEquat
     private func advance(_ blocks: inout Blocks, _ progress: inout Progress, to target: Double) throws {
         var wanted = progress.wanted ?? firstStep(blocks, until: progress.end)
         wanted = min(wanted, try longestStep(progress))
-        var left = plan(target - progress.time, wanted)
+        var left = try plan(target - progress.time, wanted, progress)
         while left > 0 {
             let step = coefficients.timeStep
-            // Steps that vanish against the whole integration are those of a solution that becomes infinite.
-            guard step > 1e-9 * progress.end else { throw diverged(progress, "time step", step) }
             let norm = take(step, from: progress.time, blocks)
             progress.steps += 1
             var factor = 1.0
@@ -128,7 +126,7 @@ public final class ExponentialTimeDifferencing<Equation: SemilinearSpectralEquat
                 } else if !(error <= 1) {
                     progress.rejected += 1
                     wanted = min(factor, 0.9) * step
-                    left = plan(target - progress.time, wanted)
+                    left = try plan(target - progress.time, wanted, progress)
                     continue
                 }
             }
@@ -141,7 +139,7 @@ public final class ExponentialTimeDifferencing<Equation: SemilinearSpectralEquat
             // A little growth is not worth new tables.
             if factor == 4 { wanted = max(wanted, 4 * step) } else if factor < 1 || factor > 1.25 { wanted = factor * step }
             wanted = min(wanted, limit)
-            if left > 0, step > limit || factor > 1.25 { left = plan(target - progress.time, wanted) }
+            if left > 0, step > limit || factor > 1.25 { left = try plan(target - progress.time, wanted, progress) }
         }
         progress.wanted = wanted
     }
@@ -151,7 +149,9 @@ public final class ExponentialTimeDifferencing<Equation: SemilinearSpectralEquat
     }
 
     /// Number of equal steps over `duration`, none longer than `wanted`; makes the tables for them.
-    private func plan(_ duration: Double, _ wanted: Double) -> Int {
+    private func plan(_ duration: Double, _ wanted: Double, _ progress: Progress) throws -> Int {
+        // Steps that vanish against the whole integration are those of a solution that becomes infinite.
+        guard wanted > 1e-9 * progress.end else { throw diverged(progress, "time step", wanted) }
         let number = max(1, (duration / wanted * (1 - 1e-9)).rounded(.up))
         let step = duration / number
         // Equal up to round-off: the tables that there are will do.
