@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cases
+import Datasets
 import Foundation
 
 /// The program: parses, calls the library, prints.
@@ -27,6 +28,7 @@ struct Eddy: ParsableCommand {
 
     /// Runs the program with exit codes 0 (success), 2 (bad usage or input), 130 or 143 (stopped by Ctrl-C or SIGTERM) and 1 (anything else).
     static func main() {
+        DamagedFileGuard.install()
         do {
             var command = try parseAsRoot()
             try command.run()

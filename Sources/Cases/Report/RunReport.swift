@@ -129,7 +129,9 @@ public struct RunReport: Sendable {
     private func training(_ curves: (any Figure)?) -> Report.Section {
         let description = run.model.description
         func channels(_ channels: [(name: String, units: String)]) -> String {
-            channels.map { $0.name + ($0.units == "1" ? "" : " [\($0.units)]") }.joined(separator: ", ")
+            // A window has a channel for each frame of a field.
+            channels.map { $0.name + ($0.units == "1" ? "" : " [\($0.units)]") }
+                .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }.joined(separator: ", ")
         }
         var facts: [(name: String, value: String)] = [
             ("architecture", description.architecture),

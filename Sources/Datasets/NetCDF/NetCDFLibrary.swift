@@ -30,7 +30,7 @@ package enum NetCDFLibrary {
         // HDF5 prints its error stack by default, and keeps that setting for each thread apart; errors are reported here instead.
         _ = setErrorPrinting?(0, nil, nil)
         errno = 0
-        let status = body()
+        let status = writing ? body() : DamagedFileGuard.reading(path, body)
         let code = errno
         lock.unlock()
         guard status != NC_NOERR else { return }
