@@ -11,6 +11,9 @@ public enum SolverError: Error, Equatable {
     /// The time step is too large for the explicit part of a scheme: Courant number `courant` above `limit` at step `timeStep`.
     case cflViolation(solver: String, courant: Double, limit: Double, timeStep: Double)
 
+    /// The grid does not resolve the solution at time `time`: the shortest waves hold the share `share` of its energy, above `limit`.
+    case underResolved(solver: String, time: Double, share: Double, limit: Double)
+
     /// An input that the solver cannot take: the name of the parameter, what was found, and what is allowed.
     case invalidInput(key: String, found: String, allowed: String)
 }
@@ -25,6 +28,8 @@ extension SolverError: CustomStringConvertible {
             "\(solver): diverged at step \(step), time \(time): \(quantity) = \(value)"
         case .cflViolation(let solver, let courant, let limit, let timeStep):
             "\(solver): Courant number \(courant) above \(limit): take a time step of at most \(timeStep * limit / courant) instead of \(timeStep)"
+        case .underResolved(let solver, let time, let share, let limit):
+            "\(solver): not resolved at time \(time): the shortest waves hold \(share) of the energy, limit \(limit): take a finer grid"
         case .invalidInput(let key, let found, let allowed):
             "\(key): found \(found), allowed: \(allowed)"
         }

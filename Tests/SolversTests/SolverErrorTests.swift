@@ -9,6 +9,9 @@ import Testing
         #expect("\(blownUp)" == "euler: diverged at step 12, time 0.5: density = -2.0")
         let tooFast = SolverError.cflViolation(solver: "burgers", courant: 2, limit: 0.5, timeStep: 0.25)
         #expect("\(tooFast)" == "burgers: Courant number 2.0 above 0.5: take a time step of at most 0.0625 instead of 0.25")
+        let coarse = SolverError.underResolved(solver: "burgers", time: 0.5, share: 0.01, limit: 0.001)
+        #expect(
+            "\(coarse)" == "burgers: not resolved at time 0.5: the shortest waves hold 0.01 of the energy, limit 0.001: take a finer grid")
         let bad = SolverError.invalidInput(key: "coefficient", found: "-1.0", allowed: "finite and > 0")
         #expect("\(bad)" == "coefficient: found -1.0, allowed: finite and > 0")
     }

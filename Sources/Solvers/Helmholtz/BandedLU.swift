@@ -40,6 +40,7 @@ final class BandedLU {
                 }
             }
         }
+        openblas_set_num_threads(1)
         var (n, lower, lead, info) = (Int32(count), Int32(band), Int32(rows), Int32(0))
         var (size, upper) = (n, lower)
         if isReal {

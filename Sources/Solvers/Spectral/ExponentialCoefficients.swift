@@ -7,7 +7,7 @@ import Tensors
 ///     full  = e^z                       half = e^{z/2}                half step  = (h/2) phi_1(z/2)
 ///     first = h (phi_1 - 3 phi_2 + 4 phi_3)     middle = h (2 phi_2 - 4 phi_3)     last = h (4 phi_3 - phi_2)
 ///
-/// Real symbols keep one number for each scalar of the state (so twice the same), complex ones one pair for each pair: every table has as many
+/// Real symbols keep one number for each scalar of the state (twice the same for pairs), complex ones one pair for each pair: every table has as many
 /// scalars as a state.
 ///
 /// ## References
@@ -23,7 +23,7 @@ struct ExponentialCoefficients<Element: Scalar> {
 
     init(symbol: LinearSymbol) {
         timeStep = .nan
-        count = 2 * symbol.count
+        count = symbol.scalarCount
         if case .complex = symbol { isComplex = true } else { isComplex = false }
         tables = Tensor(uninitialized: [Table.allCases.count, count])
     }
@@ -35,17 +35,11 @@ struct ExponentialCoefficients<Element: Scalar> {
         count = old.count
         tables = old.tables
         let pointer = tables.kernelPointer
-        for k in 0..<count / 2 {
-            let eigenvalue: SIMD2<Double> =
-                switch symbol {
-                case .real(let values): SIMD2(values[k], 0)
-                case .complex(let pairs): SIMD2(pairs[2 * k], pairs[2 * k + 1])
-                }
+        func set(_ eigenvalue: SIMD2<Double>, _ scalars: Range<Int>) {
             let whole = PhiFunctions(timeStep * eigenvalue)
             let half = PhiFunctions(timeStep / 2 * eigenvalue)
             func set(_ table: Table, _ value: SIMD2<Double>) {
-                pointer[table.rawValue * count + 2 * k] = Element(value.x)
-                pointer[table.rawValue * count + 2 * k + 1] = Element(isComplex ? value.y : value.x)
+                for i in scalars { pointer[table.rawValue * count + i] = Element(isComplex && i % 2 == 1 ? value.y : value.x) }
             }
             set(.full, whole.exponential)
             set(.half, half.exponential)
@@ -53,6 +47,12 @@ struct ExponentialCoefficients<Element: Scalar> {
             set(.first, timeStep * (whole.phi1 - 3 * whole.phi2 + 4 * whole.phi3))
             set(.middle, timeStep * (2 * whole.phi2 - 4 * whole.phi3))
             set(.last, timeStep * (4 * whole.phi3 - whole.phi2))
+        }
+        switch symbol {
+        case .real(let values): for (k, value) in values.enumerated() { set(SIMD2(value, 0), 2 * k..<2 * k + 2) }
+        case .complex(let pairs):
+            for k in 0..<pairs.count / 2 { set(SIMD2(pairs[2 * k], pairs[2 * k + 1]), 2 * k..<2 * k + 2) }
+        case .scalars(let values): for (i, value) in values.enumerated() { set(SIMD2(value, 0), i..<i + 1) }
         }
     }
 

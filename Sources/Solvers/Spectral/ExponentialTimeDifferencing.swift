@@ -45,7 +45,7 @@ public final class ExponentialTimeDifferencing<Equation: SemilinearSpectralEquat
         self.equation = equation
         self.control = control
         symbol = equation.linearSymbol
-        count = 2 * symbol.count
+        count = symbol.scalarCount
         coefficients = ExponentialCoefficients(symbol: symbol)
         work = Tensor(uninitialized: [Block.allCases.count, count])
     }

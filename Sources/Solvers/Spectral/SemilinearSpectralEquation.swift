@@ -6,7 +6,7 @@ import Tensors
 ///
 /// as pseudo-spectral discretisations in space give it: u_k are the complex Fourier coefficients of one or several fields.
 ///
-/// A state is a block of complex pairs (real, imaginary) whose order the equation alone knows; steppers treat them alike. An equation owns
+/// A state is a block of complex pairs (real, imaginary), or of real coefficients, whose order the equation alone knows; steppers treat them alike. An equation owns
 /// the work space of its nonlinear term, so one value belongs to one thread.
 public protocol SemilinearSpectralEquation: AnyObject {
     /// Precision of the state.
@@ -32,12 +32,14 @@ public enum LinearSymbol: Sendable, Equatable {
     case real([Double])
     /// Pairs (real, imaginary) of L_k (advection, dispersion).
     case complex([Double])
+    /// Real L_k of real coefficients (sine, cosine and Hartley series), which take the place of pairs in a state; their number may be odd.
+    case scalars([Double])
 
-    /// Number of complex coefficients.
-    public var count: Int {
+    /// Scalars of a state: two for each complex coefficient.
+    public var scalarCount: Int {
         switch self {
-        case .real(let values): values.count
-        case .complex(let pairs): pairs.count / 2
+        case .real(let values): 2 * values.count
+        case .complex(let values), .scalars(let values): values.count
         }
     }
 }

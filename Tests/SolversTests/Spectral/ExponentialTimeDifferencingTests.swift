@@ -20,7 +20,7 @@ private final class Riccati<Element: Scalar>: SemilinearSpectralEquation {
 
     func nonlinearTerm(of state: UnsafePointer<Element>, time: Double, into rate: UnsafeMutablePointer<Element>) {
         evaluations += 1
-        for k in 0..<linearSymbol.count {
+        for k in 0..<linearSymbol.scalarCount / 2 {
             let (x, y) = (state[2 * k], state[2 * k + 1])
             rate[2 * k] = -strength * (x * x - y * y)
             rate[2 * k + 1] = -strength * 2 * x * y
