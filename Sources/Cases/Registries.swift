@@ -8,13 +8,35 @@ import NeuralOperators
 /// A program that uses Eddy as a library adds choices of its own to a copy of `standard` and hands it to `Case`.
 public struct Registries: Sendable {
     /// What `[equation] name` can be.
-    public var equations = Registry<any EquationSettings>("equation", [.init(DarcyEquation.self), .init(AirfoilEquation.self)])
+    public var equations = Registry<any EquationSettings>(
+        "equation",
+        [
+            .init(DarcyEquation.self), .init(DiffusionEquation.self), .init(AirfoilEquation.self), .init(NavierStokesEquation.self),
+            .init(CompressibleFlowEquation.self), .init(ShallowWaterEquation.self), .init(BurgersEquation.self),
+            .init(AdvectionEquation.self),
+            .init(HeatEquation.self), .init(KortewegDeVriesEquation.self), .init(KuramotoSivashinskyEquation.self),
+            .init(ReactionDiffusionEquation.self), .init(GrayScottEquation.self), .init(FitzHughNagumoEquation.self),
+            .init(WaveEquation.self),
+        ])
 
     /// What `[sampler] name` can be.
-    public var samplers = Registry<any SamplerSettings>("sampler", [.init(GaussianThresholdSampler.self), .init(DesignBoxSampler.self)])
+    public var samplers = Registry<any SamplerSettings>(
+        "sampler",
+        [
+            .init(GaussianThresholdSampler.self), .init(LogNormalSampler.self), .init(MultiscaleTrigonometricSampler.self),
+            .init(LogStationarySampler.self), .init(DesignBoxSampler.self), .init(RandomWavesSampler.self),
+            .init(GaussianFieldSampler.self), .init(SineWavesSampler.self), .init(PulsesSampler.self),
+            .init(GaussianBumpsSampler.self), .init(CellNoiseSampler.self), .init(GaussianProcessSampler.self),
+            .init(RadialColumnSampler.self),
+        ])
 
     /// What `[solver] name` can be.
-    public var solvers = Registry<any SolverSettings>("solver", [.init(MultigridSettings.self), .init(NewtonKrylovSettings.self)])
+    public var solvers = Registry<any SolverSettings>(
+        "solver",
+        [
+            .init(MultigridSettings.self), .init(NewtonKrylovSettings.self), .init(FiniteVolumeSettings.self),
+            .init(PseudoSpectralSettings.self), .init(FNOGeneratorSettings.self), .init(SummationByPartsSettings.self),
+        ])
 
     /// What `[operator] name` can be.
     public var operators = Registry<any OperatorSettings>(

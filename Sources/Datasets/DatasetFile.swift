@@ -42,6 +42,13 @@ public final class DatasetFile: Sendable {
     public var fields: [FieldDescription] { schema.fields }
     /// The content hash that the file claims.
     public var id: String { attributes["id"]?.text ?? "" }
+    /// The measured error of a field; nil when the file does not say.
+    public func dataError(of field: String) -> DataError? {
+        guard let relative = attributes["data_error_\(field)"]?.numbers else { return nil }
+        return DataError(
+            field: field, relative: relative, samples: Int(attributes["data_error_samples"]?.numbers?.first ?? 0),
+            reference: attributes["data_error_reference"]?.text ?? "")
+    }
     /// Which split this is.
     public var split: String { attributes["split"]?.text ?? "" }
 

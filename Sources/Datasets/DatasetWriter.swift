@@ -108,7 +108,7 @@ public struct DatasetWriter: Sendable {
     public func write(block: Int, samples: [DatasetSample]) throws {
         let range = self.samples(inBlock: block)
         precondition(samples.count == range.count, "\(samples.count) samples for block \(block), which holds \(range.count)")
-        let builder = try builder(path: path(ofBlock: block), samples: range)
+        let builder = try builder(path: path(ofBlock: block), samples: range, provenance)
         for (index, sample) in samples.enumerated() {
             do {
                 try builder.append(sample)
@@ -121,8 +121,9 @@ public struct DatasetWriter: Sendable {
 
     /// Joins the blocks into the finished file and removes them, if all blocks of all shards are present.
     ///
+    /// - Parameter provenance: the account for the finished file, with what has been found out since; nil for that of the writer.
     /// - Throws: `DatasetsError.missingBlocks` when blocks of this shard are missing; `.noSpace` and others.
-    public func finish() throws -> Outcome {
+    public func finish(provenance: Provenance? = nil) throws -> Outcome {
         if isComplete {
             FileSystem.remove(partsFolder)
             return .complete(id: try identifier())
@@ -138,7 +139,7 @@ public struct DatasetWriter: Sendable {
             FileSystem.removeTemporaries(of: path)
             let needed = schema.bytesPerSample * sampleCount
             guard FileSystem.available(path) > needed else { throw FileSystem.noSpace(path, needed: needed) }
-            let builder = try builder(path: path, samples: 0..<sampleCount)
+            let builder = try builder(path: path, samples: 0..<sampleCount, provenance ?? self.provenance)
             for block in 0..<blockCount {
                 let part = try NetCDFFile.open(path(ofBlock: block))
                 try builder.append(contentsOf: part)
@@ -161,7 +162,7 @@ public struct DatasetWriter: Sendable {
         return partsFolder + "/block-" + String(repeating: "0", count: max(0, 4 - number.count)) + number + ".nc"
     }
 
-    private func builder(path: String, samples: Range<Int>) throws -> DatasetBuilder {
+    private func builder(path: String, samples: Range<Int>, _ provenance: Provenance) throws -> DatasetBuilder {
         try DatasetBuilder(
             path: path, schema: schema, provenance: provenance, split: split, samples: samples, shared: shared,
             framesPerChunk: framesPerChunk, deflate: deflate)

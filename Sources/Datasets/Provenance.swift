@@ -1,3 +1,23 @@
+/// The error of one field of a dataset, measured on samples that were also solved more accurately.
+public struct DataError: Hashable, Codable, Sendable {
+    /// Name of the field.
+    public var field: String
+    /// Relative L2 distance from the better solution, the mean over the samples, for each frame (one number without time).
+    public var relative: [Double]
+    /// Number of samples.
+    public var samples: Int
+    /// How the better solution was found.
+    public var reference: String
+
+    /// A measured error.
+    public init(field: String, relative: [Double], samples: Int, reference: String) {
+        self.field = field
+        self.relative = relative
+        self.samples = samples
+        self.reference = reference
+    }
+}
+
 /// Where a dataset comes from: everything needed to make it again, stored as global attributes.
 public struct Provenance: Hashable, Codable, Sendable {
     /// One line that names the dataset.
@@ -44,6 +64,9 @@ public struct Provenance: Hashable, Codable, Sendable {
     public var hostThreads: Int
     /// The foreign file that the data were converted from; nil for data that Eddy's solvers made.
     public var convertedFrom: String?
+
+    /// Measured errors of the data; empty when none was measured.
+    public var dataErrors: [DataError] = []
 
     /// A complete account.
     public init(
@@ -95,6 +118,13 @@ public struct Provenance: Hashable, Codable, Sendable {
             ("license", .text(license)),
         ]
         if let convertedFrom { result.append(("converted_from", .text(convertedFrom))) }
+        for error in dataErrors {
+            result.append(("data_error_\(error.field)", .real(error.relative)))
+        }
+        if let first = dataErrors.first {
+            result.append(("data_error_samples", .integer([first.samples])))
+            result.append(("data_error_reference", .text(first.reference)))
+        }
         if !comment.isEmpty { result.append(("comment", .text(comment))) }
         result += [("case", .text(caseText)), ("host_threads", .integer([hostThreads]))]
         return result

@@ -53,13 +53,9 @@ public struct AirfoilEquation: EquationSettings, Equatable {
 
     /// Flow round the shapes of the sampler.
     public func makeProblem(_ context: ProblemContext) throws -> any Problem {
-        guard let sampler = context.sampler as? DesignBoxSampler else {
-            throw ProblemError("sampler", "name", allowed: Self.samplers.joined(separator: ", "))
-        }
-        guard let solver = context.solver as? NewtonKrylovSettings else {
-            throw ProblemError("solver", "name", allowed: Self.solvers.joined(separator: ", "))
-        }
-        return AirfoilProblem(equation: self, sampler: sampler, solver: solver, caseResolution: context.dataset.resolution)
+        return AirfoilProblem(
+            equation: self, sampler: try context.requireSampler(), solver: try context.requireSolver(),
+            caseResolution: context.dataset.resolution)
     }
 }
 

@@ -11,7 +11,7 @@ public struct DarcyEquation: EquationSettings, Equatable {
     /// One line for `eddy list`.
     public static let summary = "steady Darcy flow, -div(a grad u) = f on the unit square, u = 0 on the boundary"
     /// Samplers of the permeability.
-    public static let samplers = [GaussianThresholdSampler.name]
+    public static let samplers = [GaussianThresholdSampler.name, LogNormalSampler.name, MultiscaleTrigonometricSampler.name]
     /// Solvers.
     public static let solvers = [MultigridSettings.name]
 
@@ -27,13 +27,22 @@ public struct DarcyEquation: EquationSettings, Equatable {
     /// Which mean of two neighbouring permeabilities stands for the face between them.
     public var averaging = FaceAveraging.arithmetic
 
+    /// Ends of the square, the same along both axes.
+    public var domain = [0.0, 1.0]
+
     /// Settings at their defaults.
     public init() {}
+
+    /// The square is not empty.
+    public mutating func resolve(_ checker: inout CaseChecker) {
+        if domain[0] >= domain[1] { checker.reject("domain", allowed: "the lower end first") }
+    }
 
     /// The keys of the section.
     public static let keys: [Key<Self>] = [
         .number("source", \.source, .any, "the source term f, a constant"),
         .choice("points", \.points, "where permeability and solution sit; nodes include the boundary"),
+        .numbers("domain", \.domain, count: 2...2, "lower and upper end of the square along both axes"),
         .choice("averaging", \.averaging, "mean of two neighbouring permeabilities that stands for the face between them"),
     ]
 
@@ -59,7 +68,8 @@ struct DarcyProblem: Problem {
 
     var account: ProblemAccount {
         ProblemAccount(
-            equation: "Darcy flow: -div(a grad u) = \(equation.source) on the unit square, u = 0 on the boundary",
+            equation:
+                "Darcy flow: -div(a grad u) = \(equation.source) on the square [\(equation.domain[0]), \(equation.domain[1])]^2, u = 0 on the boundary",
             scheme: "five-point finite volumes at \(equation.points.rawValue), \(equation.averaging.rawValue) mean at faces; conjugate "
                 + "gradients preconditioned by black-box multigrid to a relative residual of \(solver.tolerance)",
             order: "2 in space where a is smooth, 1 where it jumps",
@@ -74,7 +84,8 @@ struct DarcyProblem: Problem {
         guard let size = resolution.size(dimension: 2), size.allSatisfy({ $0 >= least }) else {
             throw ProblemError(key[0], key[1], allowed: "one number or two, each \(least) or more")
         }
-        return Grid(shape: size, location: equation.points == .nodes ? .nodes : .centers)
+        return Grid(
+            shape: size, from: equation.domain[0], to: equation.domain[1], location: equation.points == .nodes ? .nodes : .centers)
     }
 
     func schema(_ resolution: Resolution) throws -> DatasetSchema {
@@ -133,7 +144,8 @@ private final class DarcySampleSolver: SampleSolver {
         self.transfer = transfer
         let scheme = try DiffusionScheme(
             location: problem.equation.points == .nodes ? .nodes : .cells, averaging: problem.equation.averaging,
-            coefficientShape: source.shape)
+            coefficientShape: source.shape,
+            extent: source.axes.map(\.length))
         solver = try DiffusionSolver(scheme, tolerance: tolerance, maximumIterations: problem.solver.maximumIterations)
         solution = Tensor(scheme.solutionShape, repeating: 0)
         drawFine = problem.sampler.prepare(on: source, native: native)

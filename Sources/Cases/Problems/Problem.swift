@@ -147,6 +147,24 @@ public struct ProblemContext: Sendable {
     public var dataset: DatasetSettings
 }
 
+extension ProblemContext {
+    /// The sampler as the type that the equation needs.
+    ///
+    /// - Throws: `ProblemError` when it is another one.
+    func requireSampler<Settings: SamplerSettings>() throws -> Settings {
+        guard let settings = sampler as? Settings else { throw ProblemError("sampler", "name", allowed: Settings.name) }
+        return settings
+    }
+
+    /// The solver as the type that the equation needs.
+    ///
+    /// - Throws: `ProblemError` when it is another one.
+    func requireSolver<Settings: SolverSettings>() throws -> Settings {
+        guard let settings = solver as? Settings else { throw ProblemError("solver", "name", allowed: Settings.name) }
+        return settings
+    }
+}
+
 extension Case {
     /// The problem that the case describes.
     ///

@@ -21,6 +21,8 @@ public struct DatasetSettings: CaseSettings, Equatable {
     public var start: Double?
     /// Stored type.
     public var precision = Precision.float32
+    /// Samples that are also solved more accurately, to measure the error of the data.
+    public var checked = 3
     /// Samples that are written, and found again after an interruption, together.
     public var block = 32
 
@@ -37,6 +39,9 @@ public struct DatasetSettings: CaseSettings, Equatable {
         .number("interval", \.interval, .positive, "time between frames; left out: the equation's own"),
         .number("start", \.start, .nonnegative, "time of the first frame, 0 being the initial state; left out: the equation's own, or 0"),
         .choice("precision", \.precision, "type of the stored fields"),
+        .integer(
+            "checked", \.checked, .range(0...10_000),
+            "samples that are also solved finer and more exactly; the difference is stored in the files as the error of the data"),
         .integer("block", \.block, .range(1...65536), "samples that are stored, and found again after an interruption, together"),
     ]
 }

@@ -213,9 +213,7 @@ public struct Comparison: Sendable {
         do {
             guard let state, let evolution = solver as? any EvolutionSampleSolver else { return try solver.solve(generator) }
             return try evolution.solve(generator, from: state)
-        } catch SolverError.diverged { return nil } catch SolverError.didNotConverge { return nil } catch SolverError.cflViolation {
-            return nil
-        }
+        } catch is SolverError { return nil }
     }
 
     private func predict(_ truths: Truths, _ repeats: Int, _ progress: (Int) -> Void) throws -> Series {

@@ -45,6 +45,10 @@ public struct Evaluation: Sendable {
         public var leads: [Double]
         /// Relative L2 error of each sample and lead time.
         public var leadErrors: [[Double]]
+        /// The measured error of the truth in words; nil when the file does not say.
+        public var dataError: String?
+        /// A warning when the operator's error is not well above that of the truth.
+        public var warning: String?
     }
 
     private let run: Run
@@ -88,7 +92,19 @@ public struct Evaluation: Sendable {
             }
         }
         return Result(
-            entries: entries, sampleErrors: table.sampleErrors, leads: leads ?? [], leadErrors: leads == nil ? [] : table.relativeErrors)
+            entries: entries, sampleErrors: table.sampleErrors, leads: leads ?? [], leadErrors: leads == nil ? [] : table.relativeErrors,
+            dataError: DataErrorText.text(file), warning: warning(file, table.sampleErrors))
+    }
+
+    /// The first field's error against that of its truth: below three times as much, the truth itself is part of what is measured.
+    private func warning(_ file: DatasetFile, _ errors: [Double]) -> String? {
+        let field = run.model.description.stateFields[0]
+        guard let known = file.dataError(of: field)?.relative, !known.isEmpty, !errors.isEmpty else { return nil }
+        let (data, found) = (known.reduce(0, +) / Double(known.count), errors.reduce(0, +) / Double(errors.count))
+        guard found < 3 * data else { return nil }
+        return
+            "the operator's error in \(field), \(Format.percent(found, 2)), is less than three times that of the data, \(Format.percent(data, 2)): "
+            + "make better data before comparing operators"
     }
 
     /// Times from the last input frame to each predicted one.

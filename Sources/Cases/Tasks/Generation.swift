@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Grids
+import Solvers
 import Synchronization
 import Tensors
 
@@ -48,6 +49,8 @@ public struct Generation: Sendable {
     public enum Outcome: Sendable, Equatable {
         /// All files are complete, with their content hashes.
         case complete([String])
+        /// All files were complete already.
+        case nothingToDo
         /// This shard is done, others are not.
         case waiting(missingBlocks: Int)
         /// Interrupted; finished blocks are kept.
@@ -136,6 +139,7 @@ public struct Generation: Sendable {
         let pool = SolverPool { [problem, settings] in
             try problem.makeSolver(SolverSetting(), output: settings.resolution, isStrict: true)
         }
+        if writers.allSatisfy(\.1.isComplete) { return .nothingToDo }
         progress(Progress(done: total - missing, total: total, fresh: 0))
         try workers.run(work.count) { index in
             if shouldStop() { return }
@@ -159,8 +163,10 @@ public struct Generation: Sendable {
         if try !writers.allSatisfy({ try $0.1.missingBlocks().isEmpty }) { return .interrupted }
         var identifiers: [String] = []
         var waiting = 0
+        let account = try DataCheck(problem, settings, seed: UInt64(content.content.seed)).provenance(provenance, shouldStop)
+        if shouldStop() { return .interrupted }
         for (_, writer) in writers {
-            switch try writer.finish() {
+            switch try writer.finish(provenance: account) {
             case .complete(let id): identifiers.append(id)
             case .waiting(let missing): waiting += missing.count
             }
@@ -168,25 +174,41 @@ public struct Generation: Sendable {
         return waiting > 0 ? .waiting(missingBlocks: waiting) : .complete(identifiers)
     }
 
-    /// Solves one sample; a failing draw is drawn again from a stream of its own, and recorded.
+    /// Solves one sample.
+    ///
+    /// A solve that fails is tried again with a hundredth of its tolerance; a draw that fails even so is drawn again from a stream of its own.
+    /// The record says which.
     private func sample(_ solver: any SampleSolver, _ split: Split, _ number: Int) throws -> DatasetSample {
-        var seconds = 0.0
-        let limit = 5
-        for attempt in 0..<limit {
-            let stream = split.firstStream + UInt64(number) + UInt64(attempt) << 56
-            let start = ContinuousClock.now
+        let start = ContinuousClock.now
+        var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
+        var attempts = 0
+        let draws = 4
+        for draw in 0..<draws {
+            let generator = Philox(
+                seed: UInt64(content.content.seed), stream: split.firstStream + UInt64(number) + UInt64(draw) << 56)
+            attempts += 1
             do {
-                let solved = try solver.solve(Philox(seed: UInt64(content.content.seed), stream: stream))
-                seconds += (ContinuousClock.now - start) / .seconds(1)
+                let solved = try solver.solve(generator).checked()
                 return DatasetSample(
                     fields: solved.fields,
                     record: SampleRecord(
-                        status: attempt == 0 ? .solved : .redrawn, steps: solved.steps, attempts: attempt + 1, seconds: seconds))
-            } catch  where attempt < limit - 1 {
-                seconds += (ContinuousClock.now - start) / .seconds(1)
+                        status: draw == 0 ? .solved : .redrawn, steps: solved.steps, attempts: attempts, seconds: seconds))
+            } catch let error as SolverError {
+                if let tolerance = problem.sweepTolerances.last, tolerance > 1e-10 {
+                    attempts += 1
+                    let careful = try problem.makeSolver(
+                        SolverSetting(tolerance: tolerance / 100), output: settings.resolution, isStrict: true)
+                    if let solved = try? careful.solve(generator).checked() {
+                        return DatasetSample(
+                            fields: solved.fields,
+                            record: SampleRecord(
+                                status: draw == 0 ? .refined : .redrawn, steps: solved.steps, attempts: attempts, seconds: seconds))
+                    }
+                }
+                if draw == draws - 1 { throw error }
             }
         }
-        preconditionFailure("the last attempt returns or throws")
+        preconditionFailure("the last draw returns or throws")
     }
 
     private func provenance(solverResolution: [Int], downsampling: String) -> Provenance {

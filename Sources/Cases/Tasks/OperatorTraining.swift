@@ -176,7 +176,7 @@ public struct OperatorTraining {
         return Plan(
             architecture: model.description.architecture, parameterCount: model.parameters.layout.parameterCount, stepsPerEpoch: steps,
             totalSteps: steps * settings.epochs, samples: (train.count, valid?.count ?? 0), grid: model.description.interface.grid,
-            inputs: task.inputs, outputs: task.outputs, rollout: rollout.map(rows) ?? [])
+            inputs: (rollout == nil ? [] : task.outputs) + task.inputs, outputs: task.outputs, rollout: rollout.map(rows) ?? [])
     }
 
     private func rows(_ rollout: RolloutSettings) -> [(name: String, value: String)] {
@@ -195,13 +195,13 @@ public struct OperatorTraining {
             case .full:
                 "rollout of \(steps) applications, gradient through all"
                     + (rollout.curriculum.map { ", one more every \($0) epochs" } ?? "")
-            case .pushforward: "1 to \(steps) applications, gradient through the last"
+            case .pushforward: "up to \(steps) applications, gradient through the last"
             }
         return [
             ("frames", "\(frames), \(span(times[...]))"), ("in", "\(window.inputs): first window \(span(first))"),
             ("out", "\(window.outputs): then \(span(next))" + (rollout.predictsChange ? ", as a change" : "")), ("training", method),
             ("windows", "\(Format.count(train.count)) from \(Format.count(trainFile.sampleCount)) trajectories"),
-            ("validation", "rollout of \((frames - window.inputs) / window.outputs) applications from the first window"),
+            ("validation", "rollout to the last frame from the first window"),
         ]
     }
 
