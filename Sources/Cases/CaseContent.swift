@@ -22,6 +22,8 @@ public struct CaseContent: CaseSettings {
     public var evaluation: EvaluationSettings?
     /// How it is compared with the classical solver.
     public var comparison: ComparisonSettings?
+    /// What it has reached, for `eddy reproduce`.
+    public var expected: ExpectedSettings?
 
     /// An empty case.
     public init() {}
@@ -49,6 +51,7 @@ public struct CaseContent: CaseSettings {
         .section(
             "comparison", \.comparison, absent: { $0.operator == nil || $0.equation == nil ? nil : ComparisonSettings() },
             "how it is compared with the classical solver"),
+        .section("expected", \.expected, "the errors that eddy reproduce must find again"),
     ]
 
     /// The operator is tested at the dataset's resolution unless the case says otherwise.

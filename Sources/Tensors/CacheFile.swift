@@ -54,7 +54,12 @@ public final class CacheFile: Sendable {
         let lock = open(folder.appendingPathComponent(".lock").path, O_CREAT | O_RDWR, 0o644)
         guard lock >= 0 else { return }
         defer { close(lock) }
-        flock(lock, LOCK_EX)
+        guard flock(lock, LOCK_EX) == 0 else { return }
+        // Who holds the lock is the only one who writes, so temporary files of this name are those of processes that were killed.
+        for other in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        where other.hasPrefix(name + ".") && other.hasSuffix(".tmp") {
+            unlink(folder.appendingPathComponent(other).path)
+        }
         let temporary = folder.appendingPathComponent("\(name).\(getpid()).tmp")
         let text = Data(contents(read()).utf8)
         let file = open(temporary.path, O_CREAT | O_WRONLY | O_TRUNC, 0o644)

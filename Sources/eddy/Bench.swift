@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cases
 import Foundation
+import Training
 
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -77,9 +78,10 @@ struct Bench: ParsableCommand {
     }
 
     private var machine: Machine {
-        Machine(
-            build: EddyVersion.source, processor: MachineInfo.processor, cores: MachineInfo.cores,
-            memoryGigabytes: Double(MachineInfo.memoryBytes) / 1e9, system: MachineInfo.system)
+        let machine = MachineDescription.current
+        return Machine(
+            build: EddyVersion.source, processor: machine.processor, cores: machine.cores, memoryGigabytes: Double(machine.memory) / 1e9,
+            system: machine.system)
     }
 
     /// One benchmark in a process of its own.

@@ -21,7 +21,15 @@ struct Check: ParsableCommand {
     func run() throws {
         var isFaulty = false
         for file in files {
-            let findings = try DatasetChecker.check(file)
+            // Said before the next file, which may end the program.
+            defer { fflush(nil) }
+            let findings: [Finding]
+            do { findings = try DatasetChecker.check(file) } catch let error as DatasetsError where !output.json && files.count > 1 {
+                // One unreadable file does not hide the others.
+                print("\(error)")
+                isFaulty = true
+                continue
+            }
             isFaulty = isFaulty || findings.contains { $0.severity == .error }
             if output.json {
                 for finding in findings { try output.print(finding) }

@@ -32,5 +32,10 @@ struct OutputOptions: ParsableArguments {
 /// The command line as it was typed, for the history of files.
 var commandLine: String { CommandLine.arguments.joined(separator: " ") }
 
+extension Interrupt {
+    /// How a program ends that saved its work after a signal.
+    static var exitCode: ExitCode { ExitCode(status) }
+}
+
 /// Says something to the user without disturbing standard output.
 func say(_ text: String) { Terminal.standardError.print(text) }

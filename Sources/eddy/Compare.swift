@@ -45,6 +45,10 @@ struct Compare: ParsableCommand {
         print(
             "truth      the same solver at \(result.referenceResolution.map(String.init).joined(separator: " x ")); "
                 + "its own error is about \(Format.percent(result.referenceError, 2))")
+        let test = run.content.content.dataset?.test ?? result.samples
+        print(
+            "samples    \(result.samples == test ? "all \(test)" : "the first \(result.samples) of \(test)") test samples; eddy evaluate takes all of "
+                + "them and the stored data for the truth, so its error is another number")
         if let speedUp = result.speedUp {
             let interval =
                 result.speedUpLower.map {

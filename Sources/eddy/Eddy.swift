@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cases
+import Datasets
 import Foundation
 
 /// The program: parses, calls the library, prints.
@@ -20,12 +21,14 @@ struct Eddy: ParsableCommand {
             """,
         version: EddyVersion.number,
         subcommands: [
-            Generate.self, Train.self, Evaluate.self, Compare.self, Predict.self, Solve.self, Plot.self, Inspect.self, Check.self,
-            Convert.self, Import.self, Bench.self, List.self,
+            Generate.self, Train.self, Evaluate.self, Compare.self, Predict.self, Solve.self, Plot.self, WriteReport.self,
+            Reproduce.self, Inspect.self,
+            Check.self, Convert.self, Import.self, Bench.self, List.self,
         ])
 
-    /// Runs the program with exit codes 0 (success), 2 (bad usage or input) and 1 (anything else).
+    /// Runs the program with exit codes 0 (success), 2 (bad usage or input), 130 or 143 (stopped by Ctrl-C or SIGTERM) and 1 (anything else).
     static func main() {
+        DamagedFileGuard.install()
         do {
             var command = try parseAsRoot()
             try command.run()

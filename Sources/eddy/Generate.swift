@@ -45,11 +45,11 @@ struct Generate: ParsableCommand {
         case .complete:
             say("data in \(folder)")
             if let error = DataErrorText.text(folder) { say(error) }
-        case .nothingToDo: say("nothing to do: the files in \(folder) are complete")
+        case .nothingToDo: say("data in \(folder) were complete; nothing is left to do")
         case .waiting(let missing): say("shard \(part.index)/\(part.count) done; \(missing) blocks of other shards are missing")
         case .interrupted:
-            say("interrupted; the same command continues")
-            throw ExitCode(1)
+            say("interrupted; finished blocks are kept, the same command continues")
+            throw Interrupt.exitCode
         }
     }
 
@@ -64,27 +64,4 @@ struct Generate: ParsableCommand {
         table.add(["memory", Format.bytes(plan.peakBytes)])
         print(table.text, terminator: "")
     }
-}
-
-/// A progress bar that appears when the amount of work is known.
-final class LazyReporter: @unchecked Sendable {
-    // Guarded by the lock.
-    private var reporter: ProgressReporter?
-    private let lock = NSLock()
-    private let label: String
-    private let unit: String
-
-    init(_ label: String, unit: String = "samples") {
-        self.label = label
-        self.unit = unit
-    }
-
-    func update(_ done: Int, of total: Int, fresh: Int, note: String? = nil) {
-        lock.withLock {
-            if reporter == nil { reporter = ProgressReporter(label, total: total, unit: unit, done: done - fresh) }
-            reporter!.update(done, note: note)
-        }
-    }
-
-    func finish(note: String? = nil) { lock.withLock { reporter?.finish(note: note) } }
 }

@@ -67,7 +67,7 @@ struct Train: ParsableCommand {
         case .stoppedEarly: say("stopped early, no better validation any more; run in \(folder)")
         case .interrupted:
             say("interrupted and saved; continue with: eddy train \(caseFile)\(self.folder.map { " --run \($0)" } ?? "") --resume")
-            throw ExitCode(1)
+            throw Interrupt.exitCode
         }
     }
 }

@@ -37,11 +37,11 @@ import Testing
         (
             "[trainig]\nepochs = 3",
             "t.toml:2: unknown section [trainig]; did you mean \"training\"? allowed: [equation], [sampler], [solver], [dataset], "
-                + "[operator], [rollout], [training], [evaluation], [comparison]"
+                + "[operator], [rollout], [training], [evaluation], [comparison], [expected]"
         ),
         (
             "sede = 3",
-            "t.toml:2: unknown key \"sede\"; did you mean \"seed\"? allowed: comparison, dataset, equation, evaluation, operator, rollout, sampler, "
+            "t.toml:2: unknown key \"sede\"; did you mean \"seed\"? allowed: comparison, dataset, equation, evaluation, expected, operator, rollout, sampler, "
                 + "seed, solver, title, training"
         ),
         ("seed = -1", "t.toml:2: seed = -1 is not allowed; allowed: an integer at least 0"),

@@ -19,12 +19,13 @@ struct Program {
         return candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? candidates[0]
     }()
 
-    /// Runs `eddy arguments` in `folder` to its end; with `interruptAfterMessage` it gets SIGINT once that text stands on standard error.
+    /// Runs `eddy arguments` (or another program) in `folder` to its end; with `interruptAfterMessage` it gets SIGINT once that text stands on standard error.
     static func run(
-        _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:], interruptAfterMessage: String? = nil
+        _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:], program: String = Program.path,
+        interruptAfterMessage: String? = nil
     ) throws -> Result {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
+        process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         if let folder { process.currentDirectoryURL = folder }
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

@@ -213,12 +213,14 @@ func fingerprint(_ folder: String) throws -> [String: [UInt8]] {
         try FileManager.default.createDirectory(atPath: folder("model"), withIntermediateDirectories: true)
         try SafetensorsWriter().write(to: folder("model/model.safetensors"))
         #expect(throws: TrainingError.self) { try ToyRun().train(folder("model")) }
-        // Continuing without any checkpoint starts from the beginning, and says so.
-        let (trainer, _) = try ToyRun().trainer(folder("new"))
-        var messages: [String] = []
-        trainer.onMessage = { messages.append($0) }
-        #expect(try trainer.train(resume: true).status == .finished)
-        #expect(messages.count == 1 && messages[0].contains("from the beginning"))
+        // Continuing without any checkpoint starts from the beginning, and says so where there was a training before.
+        for name in ["new", "model"] {
+            let (trainer, _) = try ToyRun().trainer(folder(name))
+            var messages: [String] = []
+            trainer.onMessage = { messages.append($0) }
+            #expect(try trainer.train(resume: true).status == .finished)
+            #expect(messages.count == (name == "new" ? 0 : 1) && messages.allSatisfy { $0.contains("from the beginning") })
+        }
     }
 
     @Test func oneProcessAtATime() throws {

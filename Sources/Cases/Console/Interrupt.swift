@@ -28,10 +28,15 @@ public enum Interrupt {
         pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 
+    /// 128 and the number of the signal, as shells report a program that it ended: 130 for Ctrl-C, 143 for SIGTERM.
+    public static var status: Int32 { 128 + signal.load(ordering: .relaxed) }
+
     private static let count = Atomic<Int>(0)
+    private static let signal = Atomic<Int32>(SIGINT)
 
     /// Only calls that are safe inside a signal handler: an atomic, `write` and `_exit`.
-    private static let handle: @convention(c) (Int32) -> Void = { _ in
+    private static let handle: @convention(c) (Int32) -> Void = { number in
+        signal.store(number, ordering: .relaxed)
         let message: StaticString =
             if count.add(1, ordering: .relaxed).oldValue == 0 {
                 "\nstopping after this step and saving; Ctrl-C again stops at once\n"
@@ -39,6 +44,6 @@ public enum Interrupt {
                 "\nstopped\n"
             }
         _ = write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount)
-        if count.load(ordering: .relaxed) > 1 { _exit(1) }
+        if count.load(ordering: .relaxed) > 1 { _exit(128 + number) }
     }
 }

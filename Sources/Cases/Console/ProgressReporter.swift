@@ -24,6 +24,9 @@ public final class ProgressReporter: Sendable {
     private let started: Double
     private let state: Mutex<State>
 
+    /// Seconds since some moment before the program.
+    public static let clock: @Sendable () -> Double = { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
+
     /// A report on `total` pieces of work.
     ///
     /// - Parameters:
@@ -31,10 +34,11 @@ public final class ProgressReporter: Sendable {
     ///   - total: number of pieces.
     ///   - unit: what a piece is, in the plural: `samples`.
     ///   - done: pieces done before, in an interrupted run; they do not count for the rate.
+    ///   - started: when the work began on the clock of `now`; nil for now.
     ///   - now: seconds on a clock that does not jump.
     public init(
-        _ label: String, total: Int, unit: String, done: Int = 0, terminal: Terminal = .standardError,
-        now: @escaping @Sendable () -> Double = { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
+        _ label: String, total: Int, unit: String, done: Int = 0, started: Double? = nil, terminal: Terminal = .standardError,
+        now: @escaping @Sendable () -> Double = ProgressReporter.clock
     ) {
         self.label = label
         self.unit = unit
@@ -42,7 +46,7 @@ public final class ProgressReporter: Sendable {
         first = done
         self.terminal = terminal
         self.now = now
-        started = now()
+        self.started = started ?? now()
         state = Mutex(State(done: done, lastTenth: total > 0 ? 10 * done / total : 10))
     }
 

@@ -74,7 +74,7 @@ public struct CaseReader {
         faults.append(.missingKey(key, at: location(table), expected: expected))
     }
 
-    private mutating func unknown(_ name: String, _ node: SourceNode, in table: SourceNode, allowed: [String], isSection: Bool) {
+    mutating func unknown(_ name: String, _ node: SourceNode, in table: SourceNode, allowed: [String], isSection: Bool = false) {
         let nearest = nearestName(to: name, in: allowed)
         let place = CaseLocation(file: file, line: node.line, path: table.path)
         if isSection, case .table = node.value {

@@ -158,6 +158,34 @@ extension Key {
             write: { .array($0[keyPath: property].map { .string($0) }) })
     }
 
+    /// A table of numbers by names of a registry: `{ relative-l2 = 0.02 }`.
+    public static func numbers<Product>(
+        _ name: String, _ property: Property<Root, [String: Double]>, named registry: Choices<Product>, _ allowed: Allowed<Double> = .any,
+        _ summary: String
+    ) -> Self {
+        let rule = Rule(number: allowed)
+        let expected = "a table with names of \(Registries.standard[keyPath: registry].kind)s, each \(rule.expected)"
+        return Self(
+            name, expected: expected, summary: summary,
+            read: { root, node, reader in
+                guard case .table(let members) = node.value else { return reader.wrongType(node, expected: expected) }
+                let names = reader.registries[keyPath: registry].names
+                var values: [String: Double] = [:]
+                for (name, member) in members {
+                    guard names.contains(name) else {
+                        reader.unknown(name, member, in: node, allowed: names)
+                        continue
+                    }
+                    values[name] = rule.read(member, &reader)
+                }
+                root[keyPath: property] = values
+            },
+            write: { root in
+                let values = root[keyPath: property]
+                return .table(values.sorted { $0.key < $1.key }.map { Literal.Member($0.key, .number($0.value)) })
+            })
+    }
+
     private static func list<Value: KeyValue>(
         _ name: String, _ property: Property<Root, [Value]>, _ rule: Rule<Value>, plural: String, _ count: ClosedRange<Int>,
         _ summary: String

@@ -31,7 +31,16 @@ public struct RunFigures: Sendable {
     ///
     /// - Throws: `PlotError`, `DatasetsError`, `OperatorError`.
     public func drawAll(format: String = "png", workers: Workers) throws -> [String] {
-        var figures: [(String, any Figure)] = []
+        try all(workers: workers).map { name, figure in
+            let url = file("\(name).\(format)")
+            try figure.write(to: url)
+            return url.path
+        }
+    }
+
+    /// The figures that the run has the data for, with the names of their files.
+    func all(workers: Workers) throws -> [(name: String, figure: any Figure)] {
+        var figures: [(name: String, figure: any Figure)] = []
         if let history = TrainingHistory(run.folder), !history.training.isEmpty { figures.append(("training", curves(history))) }
         if run.model.description.grid.dimension == 2, FileManager.default.fileExists(atPath: run.data("test")) {
             figures.append(("samples", try samples(workers)))
@@ -44,11 +53,7 @@ public struct RunFigures: Sendable {
         if let evaluation = StoredEvaluation(run.folder), !evaluation.result.leads.isEmpty {
             figures.append(("lead-time", leadTimes(evaluation.result)))
         }
-        return try figures.map { name, figure in
-            let url = file("\(name).\(format)")
-            try figure.write(to: url)
-            return url.path
-        }
+        return figures
     }
 
     private func curves(_ history: TrainingHistory) -> TrainingCurves {

@@ -44,7 +44,7 @@ final class NetCDFFile: @unchecked Sendable {
         try requireSignature(path)
         var identifier: Int32 = -1
         do {
-            try NetCDFLibrary.call("open", path: path) { nc_open(absolute(path), NC_NOWRITE, &identifier) }
+            try NetCDFLibrary.call("open it", path: path) { nc_open(absolute(path), NC_NOWRITE, &identifier) }
         } catch DatasetsError.netCDF(_, _, let message) {
             throw DatasetsError.notNetCDF(path: path, reason: "truncated or damaged: \(message)")
         }

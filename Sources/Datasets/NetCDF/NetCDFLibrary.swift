@@ -30,12 +30,19 @@ package enum NetCDFLibrary {
         // HDF5 prints its error stack by default, and keeps that setting for each thread apart; errors are reported here instead.
         _ = setErrorPrinting?(0, nil, nil)
         errno = 0
-        let status = body()
+        let status = writing ? body() : DamagedFileGuard.reading(path, body)
         let code = errno
         lock.unlock()
         guard status != NC_NOERR else { return }
         throw error(status, code: code, operation: operation(), path: path, writing: writing)
     }
+
+    /// Statuses of reading that come from the content of a file.
+    private static let damage: Set<Int32> = [
+        NC_ENOTNC, NC_EHDFERR, NC_EDIMMETA, NC_EATTMETA, NC_EVARMETA, NC_ENOCOMPOUND, NC_EATTEXISTS, NC_EBADTYPE, NC_EBADDIM, NC_ENOTATT,
+        NC_EINTERNAL,
+        NC_EFILTER, NC_ENOTBUILT, NC_EBADCHUNK, NC_EBADNAME, NC_EBADGRPID, NC_ETYPDEFINED, NC_EBADFIELD, NC_EBADCLASS,
+    ]
 
     private static func error(_ status: Int32, code: Int32, operation: String, path: String, writing: Bool) -> DatasetsError {
         let message = status > 0 ? FileSystem.message(status) : String(cString: nc_strerror(status))
@@ -47,6 +54,8 @@ package enum NetCDFLibrary {
             }
             if status > 0 || status == NC_EPERM { return .cannotWrite(path: path, reason: message) }
         }
+        // What the library says of damaged content ("HDF error", "Unknown file format") is about its own insides.
+        if !writing, damage.contains(status) { return .notNetCDF(path: path, reason: "truncated or damaged: could not \(operation)") }
         return .netCDF(path: path, operation: operation, message: message)
     }
 }

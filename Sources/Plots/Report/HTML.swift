@@ -38,11 +38,11 @@ enum HTML {
         .table { overflow-x: auto; margin: 1.25rem 0; }
         table { border-collapse: collapse; font-size: .94rem; }
         caption { text-align: left; color: #333; padding-bottom: .5rem; }
-        th, td { padding: .3rem .9rem .3rem 0; text-align: left; vertical-align: top; }
+        th, td { padding: .3rem .7rem .3rem 0; text-align: left; vertical-align: top; }
         th { font-weight: 600; border-top: 2px solid #333; border-bottom: 1px solid #333; }
         tbody tr:last-child td { border-bottom: 2px solid #333; }
         td.number { white-space: nowrap; }
-        .number { text-align: right; padding-left: .9rem; font-variant-numeric: tabular-nums; }
+        .number { text-align: right; padding-left: .5rem; font-variant-numeric: tabular-nums; }
         .unit { font-weight: 400; color: #555; white-space: nowrap; }
         .best td { font-weight: 600; }
         figure { margin: 1.5rem 0; }
@@ -59,7 +59,9 @@ enum HTML {
           a { color: inherit; text-decoration: none; }
           h2 { break-after: avoid; margin-top: 1.5rem; }
           figure, table, dl, .verdict { break-inside: avoid; }
-          img { max-height: 230mm; width: auto; }
+          .table { overflow: visible; }
+          figure img { max-width: 15cm; }
+          img { max-height: 200mm; width: auto; }
           .verdict { background: none; }
           pre { border-color: #bbb; background: none; }
         }

@@ -53,7 +53,9 @@ final class RunWriter<Element: Scalar> {
                 throw TrainingError.folderInUse(
                     folder: folder.path, reason: "holds a model already; choose another folder, or start the training anew with --resume")
             }
-            if resume { onMessage("\(folder.path) holds no checkpoint; the training starts from the beginning") }
+            if resume, FileManager.default.fileExists(atPath: folder.model) {
+                onMessage("\(folder.path) holds a model but no checkpoint; the training starts from the beginning")
+            }
             state = fresh(samples: samples)
             try metrics.create()
         }

@@ -1,0 +1,137 @@
+import Foundation
+import Metrics
+import Plots
+import Training
+
+extension RunReport {
+    /// Tables and figures of the errors on the test split.
+    func errors(_ evaluation: Evaluation.Result?, _ figures: [String: any Figure]) -> Report.Section {
+        let title = "Errors on samples that the operator has not seen"
+        guard let evaluation else {
+            return Report.Section(title, [.paragraph("There is no test split at \(run.data("test")).")])
+        }
+        let entries = evaluation.entries.filter { $0.lead == nil }
+        let counts = Set(entries.map(\.samples)).sorted()
+        let table = ReportTable(
+            columns: [
+                .init("points"), .init("field", isNumeric: false), .init("metric", isNumeric: false), .init("mean"), .init("95 % interval"),
+                .init("pooled"), .init("median"), .init("worst (sample)"),
+            ] + (counts.count > 1 ? [.init("samples")] : []),
+            rows: entries.map { entry in
+                [
+                    entry.resolution.map(String.init).joined(separator: " × "), entry.field, entry.metric, Format.significant(entry.mean),
+                    entry.lower.map { "\(Format.significant($0)) to \(Format.significant(entry.upper!))" } ?? "",
+                    entry.pooled.map { Format.significant($0) } ?? "", Format.significant(entry.median),
+                    "\(Format.significant(entry.worst)) (\(entry.worstSample))",
+                ] + (counts.count > 1 ? [Format.count(entry.samples)] : [])
+            })
+        let number = counts.count == 1 ? " of \(Format.count(counts[0])) test samples" : ""
+        var blocks: [ReportBlock] = [
+            .table(
+                table,
+                caption:
+                    "Errors\(number) against the stored solutions, or solutions made anew at other resolutions. mean: over the samples, "
+                    + "with a bootstrap interval; pooled: of all samples as one, for relative errors the ratio of norms.")
+        ]
+        let names = Set(entries.map(\.metric))
+        let metrics = Metric.all.filter { names.contains($0.name) }
+        blocks.append(.facts(metrics.map { ($0.name, $0.formula) }))
+        if evaluation.sampleErrors.count > 1 {
+            blocks.append(
+                .figure(
+                    ErrorHistogram(errors: evaluation.sampleErrors, quantity: Quantity("relative L² error")),
+                    caption: "Spread of the relative L² error over the test samples."))
+        }
+        if let samples = figures["samples"] {
+            blocks.append(.figure(samples, caption: "Input, truth, prediction and error of the worst, median and best test sample."))
+        }
+        if let leads = figures["lead-time"] { blocks.append(.figure(leads, caption: "Relative L² error by lead time.")) }
+        return Report.Section(title, blocks)
+    }
+
+    /// The comparison with the classical solver, or how to make it.
+    func compared(_ figure: (any Figure)?) -> Report.Section {
+        let title = "Comparison with the classical solver"
+        guard let comparison else {
+            return Report.Section(title, [.paragraph("Not made yet; eddy compare \(run.folder) makes it.")])
+        }
+        let hasTolerances = comparison.solver.contains { $0.tolerance != nil }
+        func row(_ name: String, _ point: Comparison.Point) -> [String] {
+            [name, point.resolution.map(String.init).joined(separator: " × ")]
+                + (hasTolerances ? [point.tolerance.map { Format.significant($0, 1) } ?? ""] : []) + [
+                    Format.percent(point.error),
+                    "\(Format.percent(point.errorLower)) to \(Format.percent(point.errorUpper))", Format.significant(1000 * point.seconds),
+                ]
+        }
+        let table = ReportTable(
+            columns: [
+                .init("method", isNumeric: false), .init("points"),
+            ] + (hasTolerances ? [.init("tolerance")] : []) + [
+                .init("relative L² error"), .init("95 % interval"), .init("time of one core", unit: "ms"),
+            ], rows: comparison.solver.map { row("solver", $0) } + [row("operator", comparison.neuralOperator)],
+            emphasized: [comparison.solver.count])
+        var facts: [(name: String, value: String)] = [
+            ("baseline", comparison.scheme), ("operator", comparison.architecture + ", Float32; the solver works in Float64"),
+            (
+                "truth",
+                "the solver at \(comparison.referenceResolution.map(String.init).joined(separator: " × ")), its own error about "
+                    + Format.percent(comparison.referenceError, 2)
+            ),
+        ]
+        if let seconds = comparison.solverSecondsAtEqualError {
+            facts.append(("solver at the operator's error", "\(Format.duration(seconds)) of one core"))
+        }
+        if let speedUp = comparison.speedUp {
+            let interval =
+                comparison.speedUpLower.map {
+                    " (95 % interval \(Format.significant($0, 2)) to \(Format.significant(comparison.speedUpUpper ?? $0, 2)))"
+                } ?? ""
+            facts.append(("speed-up at equal error", Format.significant(speedUp, 2) + interval))
+        }
+        facts.append(
+            (
+                "invested",
+                "\(Format.duration(comparison.generationSeconds)) of one core for the data, \(Format.duration(comparison.trainingSeconds)) for training"
+            ))
+        let caption =
+            "Error against the finer truth and cost on \(Format.count(comparison.samples)) test samples. These errors differ from those of the "
+            + "table above, which are against the stored data and over all test samples."
+        let drawing = figure.map {
+            [ReportBlock.figure($0, caption: "Error against time of one core; bars are 95 % intervals over the samples.")]
+        }
+        return Report.Section(title, [.table(table, caption: caption), .facts(facts)] + (drawing ?? []))
+    }
+
+    /// Versions, machines, commands and hashes.
+    func provenance() -> Report.Section {
+        var blocks: [ReportBlock] = []
+        if let record {
+            let table = ReportTable(
+                columns: [
+                    .init("started", isNumeric: false), .init("at step"), .init("threads"), .init("machine", isNumeric: false),
+                    .init("program", isNumeric: false), .init("command", isNumeric: false),
+                ],
+                rows: record.starts.map { start in
+                    let machine = start.machine
+                    return [
+                        start.time, Format.count(start.step), "\(start.threads)",
+                        "\(machine.processor), \(machine.cores) cores, \(Format.bytes(Int(clamping: machine.memory))), \(machine.system)",
+                        "eddy \(start.version)" + (start.commit.isEmpty ? "" : " (\(start.commit))"), start.command.joined(separator: " "),
+                    ]
+                })
+            blocks.append(.table(table, caption: "Starts of the training."))
+        }
+        var facts: [(name: String, value: String)] = []
+        for file in data {
+            let name = (file.path as NSString).lastPathComponent
+            facts.append((name, file.id))
+            if let history = file.attributes["history"]?.formatted { facts.append(("made by", history)) }
+        }
+        facts.append(("the model was trained on", run.model.description.trainingData))
+        blocks.append(.facts(facts))
+        blocks.append(
+            .paragraph("The case below, which the model holds with every default, makes the same data and the same training again:"))
+        blocks.append(.preformatted("eddy generate case.toml\neddy train case.toml\neddy evaluate runs/case\neddy compare runs/case"))
+        return Report.Section("Provenance", blocks)
+    }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import Cases
+import Foundation
+
+struct Reproduce: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make data and training of a case again and check its errors against those on its card.",
+        discussion: """
+            A case says what it has reached in its section [expected]. Exit code 0 when every error is found again within the tolerance, 1 otherwise.
+            Works in a scratch folder that is removed at the end, or in --folder, which is kept and continues after an interruption.
+            Without a case: those below cases/ that take at most ten minutes by their own account; with --full all that say what to expect.
+
+              eddy reproduce cases/darcy/demo.toml
+              eddy reproduce --full --folder /scratch/eddy
+            """)
+
+    @Argument(help: "The case file. Default: the short cases below cases/.")
+    var caseFile: String?
+
+    @Flag(help: "Also the cases that take longer than ten minutes.")
+    var full = false
+
+    @Option(help: ArgumentHelp("Folder for data and runs, kept. Default: a scratch folder.", valueName: "folder"))
+    var folder: String?
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var threads: ThreadOptions
+
+    private struct Line: Encodable {
+        let file: String
+        let title: String
+        let metric: String
+        let expected: Double
+        let found: Double
+        let tolerance: Double
+        let passed: Bool
+    }
+
+    func run() throws {
+        Interrupt.install()
+        let files = try caseFile.map { [$0] } ?? Reproduction.cases(in: "cases", long: full)
+        guard !files.isEmpty else {
+            throw ValidationError("no \(full ? "" : "short ")case below cases/ has a section [expected]; give the file of a case")
+        }
+        let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("eddy-reproduce-\(UUID().uuidString)").path
+        defer { if folder == nil { try? FileManager.default.removeItem(atPath: scratch) } }
+        // Every case is looked at before the first long stage.
+        let tasks = try files.map { file in
+            let content = try Case(contentsOf: file)
+            let place = (folder ?? scratch) + "/" + Run.defaultFolder(forCase: file).dropFirst("runs/".count)
+            return (file, content, try Reproduction(content, folder: place, workers: threads.workers, command: CommandLine.arguments))
+        }
+        var isOff = false
+        var table = TextTable([
+            .init("case"), .init("metric"), .init("expected", .decimal), .init("found", .decimal), .init("difference", .decimal),
+            .init("allowed", .decimal), .init("verdict"),
+        ])
+        for (file, content, task) in tasks {
+            let minutes = content.content.expected?.minutes.map { ", took \(Format.duration(60 * $0)) when the card was written" } ?? ""
+            say("\(file): \(content.content.title)\(minutes)")
+            guard let checks = try reproduce(task) else {
+                let hint = folder == nil ? "nothing is kept without --folder" : "the same command continues"
+                say("interrupted; \(hint)")
+                throw Interrupt.exitCode
+            }
+            for check in checks {
+                isOff = isOff || !check.passed
+                table.add([
+                    file, check.metric, Format.significant(check.expected), Format.significant(check.found),
+                    (check.difference > 0 ? "+" : "") + Format.percent(check.difference, 2), Format.percent(check.tolerance, 2),
+                    check.passed ? "as expected" : "OFF",
+                ])
+                if output.json {
+                    try output.print(
+                        Line(
+                            file: file, title: check.title, metric: check.metric, expected: check.expected, found: check.found,
+                            tolerance: check.tolerance, passed: check.passed))
+                }
+            }
+        }
+        if !output.json { print(table.text, terminator: "") }
+        if isOff { throw ExitCode(1) }
+    }
+
+    /// Runs one case with a progress report for each stage.
+    private func reproduce(_ task: Reproduction) throws -> [Reproduction.Check]? {
+        let reporters: [Reproduction.Stage: LazyReporter] = [
+            .generating: LazyReporter("generating"), .training: LazyReporter("training", unit: "steps"),
+            .evaluating: LazyReporter("evaluating"),
+        ]
+        let checks = try task.run(shouldStop: { Interrupt.isRequested }, message: { Terminal.standardError.warn($0) }) {
+            stage, done, total, fresh in
+            reporters[stage]?.update(done, of: total, fresh: fresh)
+            if done == total { reporters[stage]?.finish() }
+        }
+        for stage in [Reproduction.Stage.generating, .training, .evaluating] { reporters[stage]?.finish() }
+        return checks
+    }
+}
