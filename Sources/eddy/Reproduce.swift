@@ -84,16 +84,40 @@ struct Reproduce: ParsableCommand {
 
     /// Runs one case with a progress report for each stage.
     private func reproduce(_ task: Reproduction) throws -> [Reproduction.Check]? {
-        let reporters: [Reproduction.Stage: LazyReporter] = [
-            .generating: LazyReporter("generating"), .training: LazyReporter("training", unit: "steps"),
-            .evaluating: LazyReporter("evaluating"),
-        ]
-        let checks = try task.run(shouldStop: { Interrupt.isRequested }, message: { Terminal.standardError.warn($0) }) {
-            stage, done, total, fresh in
-            reporters[stage]?.update(done, of: total, fresh: fresh)
-            if done == total { reporters[stage]?.finish() }
+        let reporters = StageReporters()
+        defer { reporters.finish() }
+        return try task.run(shouldStop: { Interrupt.isRequested }, message: { Terminal.standardError.warn($0) }) {
+            reporters.update($0, $1, of: $2, fresh: $3)
         }
-        for stage in [Reproduction.Stage.generating, .training, .evaluating] { reporters[stage]?.finish() }
-        return checks
+    }
+}
+
+/// A progress report for one stage after the other; the time of a stage counts from the end of the one before.
+private final class StageReporters: @unchecked Sendable {
+    // Guarded by the lock.
+    private var stage = Reproduction.Stage.generating
+    private var reporter = LazyReporter(Reproduction.Stage.generating.rawValue)
+    private let lock = NSLock()
+
+    func update(_ stage: Reproduction.Stage, _ done: Int, of total: Int, fresh: Int) {
+        lock.withLock {
+            begin(stage)
+            reporter.update(done, of: total, fresh: fresh)
+            guard done == total else { return }
+            reporter.finish()
+            switch stage {
+            case .generating: begin(.training)
+            case .training: begin(.evaluating)
+            case .evaluating: break
+            }
+        }
+    }
+
+    func finish() { lock.withLock { reporter.finish() } }
+
+    private func begin(_ next: Reproduction.Stage) {
+        guard next != stage else { return }
+        stage = next
+        reporter = LazyReporter(next.rawValue, unit: next == .training ? "steps" : "samples")
     }
 }

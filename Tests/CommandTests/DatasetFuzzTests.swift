@@ -62,7 +62,7 @@ import Testing
 
     /// Checks files until one ends the program, and leaves those after it.
     private func check(_ names: inout ArraySlice<String>, in folder: URL, _ count: inout Count) throws {
-        let limits = ["-c", "ulimit -v 8388608; exec timeout -s KILL 20 \"$@\"", "sh", Program.path, "check"]
+        let limits = ["-c", "ulimit -v 8388608; exec timeout -s KILL 8 \"$@\"", "sh", Program.path, "check"]
         let result = try Program.run(limits + names, in: folder, program: "/bin/sh")
         #expect(!(result.output + result.errors).contains("NetCDF: "), "a message of the library")
         var left = names

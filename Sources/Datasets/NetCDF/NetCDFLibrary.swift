@@ -10,6 +10,9 @@ package enum NetCDFLibrary {
     /// `H5Eset_auto2` of the HDF5 library inside NetCDF-C, which has no interface of its own for this.
     private static let setErrorPrinting: (@convention(c) (Int64, UnsafeRawPointer?, UnsafeRawPointer?) -> Int32)? = {
         let program = dlopen(nil, RTLD_NOW)
+        // Files appear by renaming, so nobody reads one that is being written. HDF5's own locks fail on many network file systems, and outlive
+        // the file in child processes.
+        setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0)
         // HDF5 tries at exit to flush files that it could not close on a full device, and crashes; every file is closed here.
         if let symbol = dlsym(program, "H5dont_atexit") { _ = unsafeBitCast(symbol, to: (@convention(c) () -> Int32).self)() }
         guard let symbol = dlsym(program, "H5Eset_auto2") else { return nil }
