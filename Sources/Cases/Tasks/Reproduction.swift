@@ -67,8 +67,10 @@ public struct Reproduction: Sendable {
     ) throws -> [Check]? {
         let data = folder + "/data"
         let generation = try Generation(content, folder: data, workers: workers, command: command.joined(separator: " "))
-        guard case .complete = try generation.run(shouldStop: shouldStop, progress: { progress(.generating, $0.done, $0.total, $0.fresh) })
-        else { return nil }
+        switch try generation.run(shouldStop: shouldStop, progress: { progress(.generating, $0.done, $0.total, $0.fresh) }) {
+        case .complete, .nothingToDo: break
+        case .interrupted, .waiting: return nil
+        }
         let training = try OperatorTraining(content, data: data, workers: workers)
         try Run.record(dataFolder: data, in: folder)
         var firstStep: Int?
