@@ -1,3 +1,4 @@
+import Synchronization
 import Tensors
 
 /// Records operations on variables so that gradients can be taken in reverse.
@@ -23,9 +24,21 @@ public final class Tape<Element: Scalar> {
     private var parameterGradients: ParameterVector<Element>?
     private var parameterOfNode: [Int: Int] = [:]
     private var written: Set<Int> = []
+    private var derivedVariables: [Int: Variable<Element>] = [:]
+    private let derivedValues: DerivedParameters<Element>?
 
     /// An empty tape; `parameters` are the values that `parameter(_:)` returns.
-    public init(parameters: ParameterVector<Element>? = nil) { self.parameters = parameters }
+    public init(parameters: ParameterVector<Element>? = nil) {
+        self.parameters = parameters
+        derivedValues = nil
+    }
+
+    /// A tape for inference, on which nothing is differentiable; what is derived from parameters alone is shared with other tapes.
+    public init(inferenceWith parameters: ParameterVector<Element>, sharing derived: DerivedParameters<Element>) {
+        self.parameters = parameters
+        derivedValues = derived
+        isDifferentiable = false
+    }
 
     /// A value that no gradient is taken of.
     public func constant(_ value: Tensor<Element>) -> Variable<Element> { Variable(tape: self, value: value, id: -1) }
@@ -45,6 +58,21 @@ public final class Tape<Element: Scalar> {
         let variable = variable(value)
         parameterVariables[parameter.index] = variable
         parameterOfNode[variable.id] = parameter.index
+        return variable
+    }
+
+    /// What a layer computes from its parameters alone (a weight expanded over a group), made by `make` once for a tape or for all tapes that share
+    /// derived values; `parameter` names it.
+    public func derived(from parameter: Parameter, _ make: () -> Variable<Element>) -> Variable<Element> {
+        if let known = derivedVariables[parameter.index] { return known }
+        let variable: Variable<Element>
+        if let derivedValues {
+            variable = constant(derivedValues.value(for: parameter.index) { make().value })
+        } else {
+            variable = make()
+            guard isRecording else { return variable }
+        }
+        derivedVariables[parameter.index] = variable
         return variable
     }
 
@@ -133,6 +161,7 @@ public final class Tape<Element: Scalar> {
         nodes = []
         parameterVariables = [:]
         parameterOfNode = [:]
+        derivedVariables = [:]
     }
 
     /// Pulls `seed` back from `output` to the wanted variables, visiting nodes in reverse order of creation.
@@ -182,6 +211,27 @@ public final class Tape<Element: Scalar> {
         }
         slot = nil
         slot = isRecording ? sum + contribution : constant(sum.value.adding(contribution.value))
+    }
+}
+
+/// What layers compute from parameters alone, shared by the tapes of a prediction; valid as long as the parameters do not change.
+public final class DerivedParameters<Element: Scalar>: Sendable {
+    private let values = Mutex<[Int: Tensor<Element>]>([:])
+
+    /// Nothing yet.
+    public init() {}
+
+    /// The value of a key.
+    ///
+    /// Threads that ask at the same time may make it twice, with the same bits.
+    func value(for key: Int, make: () -> Tensor<Element>) -> Tensor<Element> {
+        if let known = values.withLock({ $0[key] }) { return known }
+        let value = make()
+        return values.withLock { values in
+            if let known = values[key] { return known }
+            values[key] = value
+            return value
+        }
     }
 }
 

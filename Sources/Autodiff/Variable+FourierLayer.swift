@@ -27,18 +27,22 @@ extension Variable {
         // Without its bias: that is added in the pass that applies the activation.
         let preactivation = Tensor<Element>(uninitialized: shape)
         let result = gelu ? Tensor<Element>(uninitialized: shape) : preactivation
+        let bypass = SmallMatrix(k: input, n: output, weight.value.basePointer, stride: output)
+        let tile = 128
         for sample in 0..<batch {
             let z = preactivation.kernelPointer + sample * points * output
             after.synthesise(
                 mixed.basePointer + sample * 2 * modes.count * output, into: z, batch: 1, scale: scale, weights: .halfSpectrum)
-            Kernels.gemm(
-                m: points, n: output, k: input, a: x.value.basePointer + sample * points * input, lda: input, b: weight.value.basePointer,
-                ldb: output, beta: 1, c: z, ldc: output)
-            if gelu {
-                Kernels.biasGELU(
-                    rows: points, columns: output, z, bias: bias.value.basePointer, result.kernelPointer + sample * points * output)
-            } else {
-                Kernels.addBias(rows: points, columns: output, bias.value.basePointer, z)
+            let (field, y) = (x.value.basePointer + sample * points * input, result.kernelPointer + sample * points * output)
+            // Tile by tile, so that the activation finds the sums in the first-level cache.
+            for start in stride(from: 0, to: points, by: tile) {
+                let (rows, place) = (min(tile, points - start), start * output)
+                bypass.multiply(rows: rows, field + start * input, lda: input, accumulate: true, z + place, ldc: output)
+                if gelu {
+                    Kernels.biasGELU(rows: rows, columns: output, z + place, bias: bias.value.basePointer, y + place)
+                } else {
+                    Kernels.addBias(rows: rows, columns: output, bias.value.basePointer, z + place)
+                }
             }
         }
         return tape.recordFused(result, [x, spectral, weight, bias]) { g in
@@ -70,6 +74,7 @@ extension Variable {
         let gMixed = Tensor<Element>(uninitialized: [batch, modes, output, 2])
         let gCoefficients = Tensor<Element>(uninitialized: [batch, modes, input, 2])
         let scratch = Tensor<Element>(uninitialized: [points * output])
+        let bypassAdjoint = SmallMatrix(k: output, n: input, weight.value.basePointer, stride: output, isTransposed: true)
         for sample in 0..<batch {
             var gz = g.basePointer + sample * points * output
             if let preactivation {
@@ -85,9 +90,7 @@ extension Variable {
                 ldb: output, beta: sample == 0 ? 0 : 1, c: gWeight.kernelPointer, ldc: output)
             Kernels.sumRows(rows: points, columns: output, gz, accumulate: sample > 0, gBias.kernelPointer)
             if needsGradient {
-                Kernels.gemm(
-                    m: points, n: input, k: output, a: gz, lda: output, b: weight.value.basePointer, ldb: output, transposeB: true,
-                    c: gx.kernelPointer + sample * points * input, ldc: input)
+                bypassAdjoint.multiply(rows: points, gz, lda: output, gx.kernelPointer + sample * points * input, ldc: input)
             }
         }
         Kernels.mixModesWeightGradient(

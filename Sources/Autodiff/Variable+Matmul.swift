@@ -28,10 +28,62 @@ extension Variable {
     /// A pointwise linear map of the last axis, `y[..., o] = sum_i x[..., i] w[i, o] + bias[o]`: one matrix product.
     public func linear(_ weight: Variable, bias: Variable? = nil) -> Variable {
         precondition(shape.last == weight.shape[0], "linear map of shape \(weight.shape) on channels of shape \(shape)")
-        let flat = reshaped([-1, weight.shape[0]])
-        var result = flat.matmul(weight)
-        if let bias { result = result.addingBias(bias) }
-        return result.reshaped(shape.dropLast() + [weight.shape[1]])
+        if let bias { return affine(weight, bias, gelu: false) }
+        return reshaped([-1, weight.shape[0]]).matmul(weight).reshaped(shape.dropLast() + [weight.shape[1]])
+    }
+
+    /// `GELU(x w + bias)` on the last axis, with the sum and the activation in one pass.
+    public func linearGELU(_ weight: Variable, bias: Variable) -> Variable {
+        precondition(shape.last == weight.shape[0], "linear map of shape \(weight.shape) on channels of shape \(shape)")
+        return affine(weight, bias, gelu: true)
+    }
+
+    private func affine(_ weight: Variable, _ bias: Variable, gelu: Bool) -> Variable {
+        precondition(bias.shape == [weight.shape[1]], "bias of shape \(bias.shape) of a linear map of shape \(weight.shape)")
+        let x = self
+        let target: [Int] = shape.dropLast() + [weight.shape[1]]
+        let (rows, input, output) = (shape.dropLast().reduce(1, *), weight.shape[0], weight.shape[1])
+        // With an activation the products are kept without the bias.
+        let z = Tensor<Element>(uninitialized: target)
+        let y = gelu ? Tensor<Element>(uninitialized: target) : z
+        let matrix = SmallMatrix(k: input, n: output, weight.value.basePointer, stride: output)
+        // Tile by tile, so that the bias finds the products in the first-level cache.
+        let tile = max(64, 8192 / max(output, 1))
+        for start in stride(from: 0, to: rows, by: tile) {
+            let count = min(tile, rows - start)
+            let place = z.kernelPointer + start * output
+            matrix.multiply(rows: count, x.value.basePointer + start * input, lda: input, place, ldc: output)
+            if gelu {
+                Kernels.biasGELU(rows: count, columns: output, place, bias: bias.value.basePointer, y.kernelPointer + start * output)
+            } else {
+                Kernels.addBias(rows: count, columns: output, bias.value.basePointer, place)
+            }
+        }
+        return tape.recordFused(y, [x, weight, bias]) { g in
+            var gz = g
+            if gelu {
+                gz = Tensor<Element>(uninitialized: target)
+                Kernels.biasGELUGradient(
+                    rows: rows, columns: output, z.basePointer, bias: bias.value.basePointer, g.basePointer, gz.kernelPointer)
+            }
+            let gWeight = weight.needsGradient ? x.tape.gradientTensor(for: weight) : nil
+            let gBias = bias.needsGradient ? x.tape.gradientTensor(for: bias) : nil
+            let gx = x.needsGradient ? Tensor<Element>(uninitialized: x.shape) : nil
+            if let gWeight {
+                Kernels.gemm(
+                    m: input, n: output, k: rows, a: x.value.basePointer, lda: input, transposeA: true, b: gz.basePointer, ldb: output,
+                    c: gWeight.kernelPointer, ldc: output)
+            }
+            if let gBias { Kernels.sumRows(rows: rows, columns: output, gz.basePointer, gBias.kernelPointer) }
+            if let gx {
+                SmallMatrix(k: output, n: input, weight.value.basePointer, stride: output, isTransposed: true)
+                    .multiply(rows: rows, gz.basePointer, lda: output, gx.kernelPointer, ldc: input)
+            }
+            return withExtendedLifetime(gz) { [gx, gWeight, gBias] }
+        } composition: { parts in
+            let sum = parts[0].reshaped([-1, input]).matmul(parts[1]).addingBias(parts[2]).reshaped(target)
+            return gelu ? sum.gelu() : sum
+        }
     }
 
     /// `addend[..., o] + sum_i x[..., i] w[i, o] + bias[o]`: a linear bypass added to what it bypasses, in one pass.

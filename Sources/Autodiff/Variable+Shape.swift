@@ -90,6 +90,22 @@ extension Variable {
         return tape.record(result, [self]) { g in [g.gatherRows(indices)] }
     }
 
+    /// Pairs (real, imaginary) taken from rows of `[n, 2]`, some of them conjugated: `y[i] = x[indices[i]]` or its conjugate.
+    public func gatherPairs(_ indices: PairIndices) -> Variable {
+        precondition(shape == [indices.sourceCount, 2], "indices into \(indices.sourceCount) pairs used on shape \(shape)")
+        let result = Tensor<Element>(uninitialized: [indices.codes.count, 2])
+        indices.codes.withUnsafeBufferPointer { Kernels.gatherPairs($0, value.basePointer, result.kernelPointer) }
+        return tape.record(result, [self]) { g in [g.scatterAddPairs(indices)] }
+    }
+
+    /// The adjoint of `gatherPairs`: `y[indices[i]] += x[i]` or its conjugate.
+    public func scatterAddPairs(_ indices: PairIndices) -> Variable {
+        precondition(shape == [indices.codes.count, 2], "\(indices.codes.count) indices used on shape \(shape)")
+        let result = Tensor<Element>([indices.sourceCount, 2], repeating: 0)
+        indices.codes.withUnsafeBufferPointer { Kernels.scatterAddPairs($0, value.basePointer, result.kernelPointer) }
+        return tape.record(result, [self]) { g in [g.gatherPairs(indices)] }
+    }
+
     private func extents(around axis: Int) -> (outer: Int, inner: Int) {
         precondition(axis >= 0 && axis < shape.count, "axis \(axis) of shape \(shape)")
         return (shape[..<axis].reduce(1, *), shape[(axis + 1)...].reduce(1, *))
@@ -110,5 +126,20 @@ public struct RowIndices: Sendable {
         precondition(indices.allSatisfy { $0 >= -1 && $0 < sourceCount }, "row indices outside -1..<\(sourceCount)")
         self.sourceCount = sourceCount
         self.values = indices.map(Int32.init)
+    }
+}
+
+/// Which pair of a source each pair of a result is taken from, and whether it is conjugated.
+public struct PairIndices: Sendable {
+    /// Number of pairs of the source.
+    public let sourceCount: Int
+    /// Twice the place, plus one where the pair is conjugated.
+    let codes: [Int32]
+
+    /// Checked indices into `sourceCount` pairs.
+    public init(_ indices: [(place: Int, isConjugated: Bool)], sourceCount: Int) {
+        precondition(indices.allSatisfy { $0.place >= 0 && $0.place < sourceCount }, "indices of pairs outside 0..<\(sourceCount)")
+        self.sourceCount = sourceCount
+        codes = indices.map { Int32(2 * $0.place + ($0.isConjugated ? 1 : 0)) }
     }
 }

@@ -19,6 +19,21 @@ public enum SpectralTransforms {
         let key = Key(grid: grid, modes: modes, channels: channels, isDouble: Element.self == Double.self)
         return cache.value(for: key) { TruncatedFourierTransform<Element>(grid: grid, modes: modes, channels: channels) }
     }
+
+    private struct GridModes: Hashable {
+        let grid: [Int]
+        let modes: FourierModes
+    }
+
+    private static let normalisations = PlanCache<GridModes>()
+
+    /// How fields of few modes are normalised; nil if the modes leave out the constant.
+    static func normalisation(grid: [Int], modes: FourierModes) -> SpectralNormalisation? {
+        guard modes.leading.allSatisfy({ $0.contains(0) }) else { return nil }
+        return normalisations.value(for: GridModes(grid: grid, modes: modes)) {
+            SpectralNormalisation(wavenumbers: modes.wavenumbers, grid: grid)
+        }
+    }
 }
 
 extension Variable {

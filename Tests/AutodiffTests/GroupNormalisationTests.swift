@@ -29,9 +29,77 @@ import Testing
     private func defined(_ inputs: [Tensor<Double>], _ seed: Tensor<Double>, groups: Int, gelu: Bool) -> [Tensor<Double>] {
         let tape = Tape<Double>()
         let v = inputs.map(tape.variable)
-        let affine = v[0].groupStandardised(groups: groups) * v[1] + v[2]
+        let affine = standardised(v[0], groups: groups) * v[1] + v[2]
         let y = gelu ? affine.gelu() : affine
         return [y.value] + tape.gradients(of: y, with: seed, for: v).map(\.value)
+    }
+
+    /// `(x - mean) / sqrt(variance + epsilon)` in elementary operations.
+    private func standardised(_ x: Variable<Double>, groups: Int) -> Variable<Double> {
+        let parts = x.reshaped([x.shape[0], -1, groups, x.shape.last! / groups])
+        let centred = parts - parts.mean(axes: [1, 3])
+        return (centred / (centred.square().mean(axes: [1, 3]) + 1e-5).squareRoot()).reshaped(x.shape)
+    }
+
+    @Test(arguments: extents)
+    func standardisationIsItsDefinition(_ extents: Extents) {
+        let x = randomTensor(extents.shape, seed: 1, as: Double.self)
+        let seed = randomTensor(extents.shape, seed: 4, as: Double.self)
+        func run<E: Scalar>(_ type: E.Type, _ function: (Variable<E>) -> Variable<E>) -> [Tensor<E>] {
+            let tape = Tape<E>()
+            let v = tape.variable(x.cast(to: E.self))
+            let y = function(v)
+            return [y.value, tape.gradients(of: y, with: seed.cast(to: E.self), for: [v])[0].value]
+        }
+        let expected = run(Double.self) { standardised($0, groups: extents.groups) }
+        for (found, wanted) in zip(run(Double.self) { $0.groupStandardised(groups: extents.groups) }, expected) {
+            #expect(relativeDistance(found, wanted) < 1e-12)
+        }
+        for (found, wanted) in zip(run(Float.self) { $0.groupStandardised(groups: extents.groups) }, expected) {
+            #expect(relativeDistance(found, wanted) < 1e-5)
+        }
+    }
+
+    @Test(arguments: [[2, 7], [3, 64, 2], [2, 33, 130]])
+    func fieldNormalisationIsItsDefinition(_ shape: [Int]) {
+        let x = randomTensor(shape, seed: 1, as: Double.self)
+        let extents = Array(shape.dropFirst())
+        let inputs = [
+            Tensor(shape, x.scalars.map { $0 + 5 }), randomTensor(extents, seed: 2, as: Double.self),
+            randomTensor(extents, seed: 3, as: Double.self),
+        ]
+        let seed = randomTensor(shape, seed: 4, as: Double.self)
+        func run<E: Scalar>(_ type: E.Type, _ function: ([Variable<E>]) -> Variable<E>) -> [Tensor<E>] {
+            let tape = Tape<E>()
+            let v = inputs.map { tape.variable($0.cast(to: E.self)) }
+            let y = function(v)
+            return [y.value] + tape.gradients(of: y, with: seed.cast(to: E.self), for: v).map(\.value)
+        }
+        let axes = Array(1..<shape.count)
+        let expected = run(Double.self) { v in
+            let centred = v[0] - v[0].mean(axes: axes)
+            return centred / (centred.square().mean(axes: axes) + 1e-5).squareRoot() * v[1] + v[2]
+        }
+        for (found, wanted) in zip(run(Double.self) { $0[0].fieldNormalised(weight: $0[1], bias: $0[2]) }, expected) {
+            #expect(relativeDistance(found, wanted) < 1e-12)
+        }
+        for (found, wanted) in zip(run(Float.self) { $0[0].fieldNormalised(weight: $0[1], bias: $0[2]) }, expected) {
+            #expect(relativeDistance(found, wanted) < 1e-5)
+        }
+    }
+
+    @Test(arguments: [[0], [1], [2], [0, 1], [1, 2], [0, 2], [1, 3], [0, 1, 2, 3], [0, 2, 3]])
+    func anyAxesAreStandardised(_ axes: [Int]) {
+        let x = randomTensor([3, 4, 5, 2], seed: 6, as: Double.self)
+        let tape = Tape<Double>()
+        let v = tape.variable(x)
+        let centred = v - v.mean(axes: axes)
+        let wanted = centred / (centred.square().mean(axes: axes) + 1e-5).squareRoot()
+        let found = v.standardised(over: axes)
+        let seed = randomTensor(x.shape, seed: 7, as: Double.self)
+        let gradients = [found, wanted].map { tape.gradients(of: $0, with: seed, for: [v])[0].value }
+        #expect(relativeDistance(found.value, wanted.value) < 1e-12)
+        #expect(relativeDistance(gradients[0], gradients[1]) < 1e-12)
     }
 
     @Test(arguments: extents, [false, true])

@@ -94,6 +94,24 @@ let operationCases: [OperationCase] = [
     OperationCase(name: "pointwise perceptron", shapes: [[2, 3, 4], [4, 5], [5], [5, 2], [2]]) {
         $0[0].pointwiseMLP($0[1], $0[2], $0[3], $0[4])
     },
+    OperationCase(name: "pointwise perceptron with a bypass", shapes: [[2, 3, 4], [4, 5], [5], [5, 2], [2], [2, 3, 3], [3, 2], [2]]) {
+        $0[0].pointwiseMLP($0[1], $0[2], $0[3], $0[4], bypass: $0[5], $0[6], $0[7], gelu: true)
+    },
+    OperationCase(
+        name: "pointwise perceptron with a bypass, without activation",
+        shapes: [[3, 4], [4, 5], [5], [5, 2], [2], [3, 3], [3, 2], [2]]
+    ) {
+        $0[0].pointwiseMLP($0[1], $0[2], $0[3], $0[4], bypass: $0[5], $0[6], $0[7], gelu: false)
+    },
+    OperationCase(name: "spectral convolution between normalisations", shapes: [[2, 5, 6, 4], [12, 4, 2, 2]]) {
+        $0[0].normalisedSpectralConvolution(.corners([2, 3]), spectral: $0[1], groups: 2, outputGroups: 1)
+    },
+    OperationCase(name: "gather pairs", shapes: [[4, 2]]) {
+        $0[0].gatherPairs(PairIndices([(3, true), (0, false), (3, false), (2, true)], sourceCount: 4)).square()
+    },
+    OperationCase(name: "field normalisation", shapes: [[2, 3, 2, 2], [3, 2, 2], [3, 2, 2]]) {
+        $0[0].fieldNormalised(weight: $0[1], bias: $0[2])
+    },
     OperationCase(name: "pad circularly", shapes: [[1, 3, 4, 2]]) { $0[0].padded(.init(2), mode: .circular).square() },
     OperationCase(name: "pad by reflection", shapes: [[1, 3, 4, 2]]) {
         $0[0].padded(.init(top: 1, left: 2, bottom: 0, right: 1), mode: .reflect).square()
@@ -113,6 +131,7 @@ let operationCases: [OperationCase] = [
     OperationCase(name: "linear added to a field", shapes: [[2, 3, 4], [4, 5], [5], [2, 3, 5]]) {
         $0[0].linear($0[1], bias: $0[2], adding: $0[3])
     },
+    OperationCase(name: "linear with bias and GELU", shapes: [[2, 3, 4], [4, 5], [5]]) { $0[0].linearGELU($0[1], bias: $0[2]) },
     OperationCase(name: "linear with bias", shapes: [[2, 3, 4], [4, 5], [5]]) { $0[0].linear($0[1], bias: $0[2]) },
 ]
 

@@ -136,9 +136,9 @@ public struct OperatorBenchmark: Sendable {
         }
         let cut = (0..<shards).map { ($0 * batch / shards)..<(($0 + 1) * batch / shards) }
         func infer() {
+            let derived = DerivedParameters<Float>()
             workers.run(shards) { shard in
-                let tape = Tape(parameters: parameters)
-                tape.isDifferentiable = false
+                let tape = Tape(inferenceWith: parameters, sharing: derived)
                 withExtendedLifetime(tape) { _ = problem.prediction(inputs.rows(cut[shard]), on: tape) }
             }
         }

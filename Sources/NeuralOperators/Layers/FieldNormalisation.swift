@@ -20,7 +20,6 @@ public struct FieldNormalisation: Sendable {
     /// `[b, y, x, c] -> [b, y, x, c]`.
     public func callAsFunction<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
         precondition(Array(x.shape.dropFirst()) == weight.shape, "\(weight.path) of shape \(weight.shape) on a field of shape \(x.shape)")
-        let axes = Array(1..<x.shape.count)
-        return x.standardised(over: axes) * x.tape.parameter(weight) + x.tape.parameter(bias)
+        return x.fieldNormalised(weight: x.tape.parameter(weight), bias: x.tape.parameter(bias))
     }
 }

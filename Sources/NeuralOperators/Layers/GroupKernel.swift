@@ -154,9 +154,14 @@ struct GroupLinear: Sendable {
 
     /// Weight and bias expanded over the group.
     func expanded<Element: Scalar>(on tape: Tape<Element>) -> (weight: Variable<Element>, bias: Variable<Element>) {
-        let flat = tape.parameter(weight).reshaped([rows.sourceCount, 1])
-        let offsets = tape.parameter(bias).reshaped([biasRows.sourceCount, 1])
-        return (flat.gatherRows(rows).reshaped(shape), offsets.gatherRows(biasRows).reshaped([biasRows.count]))
+        (
+            tape.derived(from: weight) {
+                tape.parameter(weight).reshaped([rows.sourceCount, 1]).gatherRows(rows).reshaped(shape)
+            },
+            tape.derived(from: bias) {
+                tape.parameter(bias).reshaped([biasRows.sourceCount, 1]).gatherRows(biasRows).reshaped([biasRows.count])
+            }
+        )
     }
 
     func callAsFunction<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {

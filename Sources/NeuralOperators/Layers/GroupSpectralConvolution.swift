@@ -14,9 +14,9 @@ struct GroupSpectralConvolution: Sendable {
     /// Wavenumbers `(-(m-1)...m-1, 1...m-1)`, `[output, input, group, 2m - 1, m - 1, 2]`.
     private let half: Parameter
     private let modes: FourierModes
-    private let rows: RowIndices
-    /// -1 for the imaginary part of a conjugated coefficient, `[entry, 2]`.
-    private let signs: Tensor<Float>
+    private let group: SquareGroup
+    /// Where each entry of the expanded weight comes from.
+    private let pairs: PairIndices
     private let mixing: [Int]
 
     init(_ input: Int, _ output: Int, modes m: Int, group: SquareGroup, in scope: ParameterScope) {
@@ -25,6 +25,7 @@ struct GroupSpectralConvolution: Sendable {
         column = scope.complex("column", [output, input, order, m - 1], .fanIn(input * order * max(m - 1, 1)))
         origin = scope.real("origin", [output, input, order], .fanIn(input * order))
         half = scope.complex("half", [output, input, order, width, m - 1], .fanIn(input * order * width * max(m - 1, 1)))
+        self.group = group
         modes = FourierModes(leading: [Array((1 - m)...(m - 1))], last: m)
 
         // Codes of one channel pair: rows of its three arrays one after the other, times two, plus one when conjugated.
@@ -40,9 +41,8 @@ struct GroupSpectralConvolution: Sendable {
 
         // All pairs, in the order of the mode mixing: [mode, input channel and element, output channel and element].
         let (ins, outs) = (input * order, output * order)
-        var indices: [Int] = []
+        var indices: [(place: Int, isConjugated: Bool)] = []
         indices.reserveCapacity(width * m * ins * outs)
-        var signs: [Float] = []
         let bases = (origin: output * input * columnRows, half: output * input * (columnRows + originRows))
         for ky in 0..<width {
             for kx in 0..<m {
@@ -51,32 +51,35 @@ struct GroupSpectralConvolution: Sendable {
                         let code = pair[[target % order, source % order, ky, kx + m - 1]]
                         let number = (target / order) * input + source / order
                         let row = code / 2
-                        if row < columnRows {
-                            indices.append(number * columnRows + row)
-                        } else if row < columnRows + originRows {
-                            indices.append(bases.origin + number * originRows + row - columnRows)
-                        } else {
-                            indices.append(bases.half + number * halfRows + row - columnRows - originRows)
-                        }
-                        signs.append(1)
-                        signs.append(code % 2 == 0 ? 1 : -1)
+                        let place =
+                            row < columnRows
+                            ? number * columnRows + row
+                            : row < columnRows + originRows
+                                ? bases.origin + number * originRows + row - columnRows
+                                : bases.half + number * halfRows + row - columnRows - originRows
+                        indices.append((place, code % 2 == 1))
                     }
                 }
             }
         }
-        rows = RowIndices(indices, sourceCount: output * input * (columnRows + originRows + halfRows))
-        self.signs = Tensor([indices.count, 2], signs)
+        pairs = PairIndices(indices, sourceCount: output * input * (columnRows + originRows + halfRows))
         mixing = [width * m, ins, outs, 2]
     }
 
-    func callAsFunction<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
-        let tape = x.tape
-        let grid = Array(x.shape[1..<(x.shape.count - 1)])
-        // The real mean is a complex number without imaginary part.
-        let mean = tape.parameter(origin).reshaped([-1, 1]).padded(axis: 1, before: 0, after: 1)
-        let sources = Variable.concatenate(
-            [tape.parameter(column).reshaped([column.count / 2, 2]), mean, tape.parameter(half).reshaped([half.count / 2, 2])], axis: 0)
-        let weight = sources.gatherRows(rows) * tape.constant(signs.cast(to: Element.self))
-        return x.fourierAnalysis(modes).mixingModes(weight.reshaped(mixing)).fourierSynthesis(modes, grid: grid)
+    /// The convolution between two normalisations of each channel over points and group elements.
+    func normalised<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
+        x.normalisedSpectralConvolution(
+            modes, spectral: expanded(on: x.tape), groups: mixing[1] / group.order, outputGroups: mixing[2] / group.order)
+    }
+
+    /// The weight of the mode mixing.
+    private func expanded<Element: Scalar>(on tape: Tape<Element>) -> Variable<Element> {
+        tape.derived(from: half) {
+            // The real mean is a complex number without imaginary part.
+            let mean = tape.parameter(origin).reshaped([-1, 1]).padded(axis: 1, before: 0, after: 1)
+            let sources = Variable.concatenate(
+                [tape.parameter(column).reshaped([column.count / 2, 2]), mean, tape.parameter(half).reshaped([half.count / 2, 2])], axis: 0)
+            return sources.gatherPairs(pairs).reshaped(mixing)
+        }
     }
 }

@@ -26,4 +26,10 @@ public struct Linear: Sendable {
         guard let bias else { return addend + self(x) }
         return x.linear(x.tape.parameter(weight), bias: x.tape.parameter(bias), adding: addend)
     }
+
+    /// The map with an activation after it.
+    func callAsFunction<Element: Scalar>(_ x: Variable<Element>, _ activation: Activation) -> Variable<Element> {
+        guard activation == .gelu, let bias else { return activation(self(x)) }
+        return x.linearGELU(x.tape.parameter(weight), bias: x.tape.parameter(bias))
+    }
 }

@@ -21,8 +21,8 @@ public struct MLP: Sendable {
     public func callAsFunction<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
         var y = x
         for (number, layer) in layers.enumerated() {
-            y = layer(y)
-            if activatesLast || number < layers.count - 1 { y = activation(y) }
+            let activates = activatesLast || number < layers.count - 1
+            y = activates ? layer(y, activation) : layer(y)
         }
         return y
     }

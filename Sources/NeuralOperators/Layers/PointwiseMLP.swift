@@ -19,4 +19,15 @@ public struct PointwiseMLP: Sendable {
         x.pointwiseMLP(
             x.tape.parameter(first.weight), x.tape.parameter(first.bias!), x.tape.parameter(second.weight), x.tape.parameter(second.bias!))
     }
+
+    /// The perceptron of `x` plus a linear map of `v`, with GELU after the sum if asked for.
+    func callAsFunction<Element: Scalar>(_ x: Variable<Element>, bypass v: Variable<Element>, _ map: Linear, gelu: Bool) -> Variable<
+        Element
+    > {
+        let tape = x.tape
+        return x.pointwiseMLP(
+            tape.parameter(first.weight), tape.parameter(first.bias!), tape.parameter(second.weight), tape.parameter(second.bias!),
+            bypass: v,
+            tape.parameter(map.weight), tape.parameter(map.bias!), gelu: gelu)
+    }
 }

@@ -93,11 +93,15 @@ struct AIRSFNO: NeuralOperator {
         let last = v.shape.count - 2
         let count = v.shape[last]
         v = v.padded(axis: last, before: 0, after: configuration.paddingPoints)
-        let points = Array(1...last)
-        func normalised(_ x: Variable<Element>) -> Variable<Element> { points.count == 2 ? x.standardised(over: points) : x }
+        let isPlane = last == 2
         for (number, layer) in layers.enumerated() {
-            let next = layer.perceptron(normalised(layer.spectral(normalised(v)))) + layer.bypass(v)
-            v = number < layers.count - 1 ? next.gelu() : next
+            // In space-time the published code leaves the normalisation out.
+            let mixed =
+                isPlane
+                ? v.normalisedSpectralConvolution(
+                    layer.spectral.modes, spectral: v.tape.parameter(layer.spectral.weight), groups: configuration.width,
+                    outputGroups: configuration.width) : layer.spectral(v)
+            v = layer.perceptron(mixed, bypass: v, layer.bypass, gelu: number < layers.count - 1)
         }
         return projection(v.slice(axis: last, 0..<count))
     }

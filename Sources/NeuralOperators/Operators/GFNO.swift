@@ -94,9 +94,12 @@ struct GFNO: NeuralOperator {
     func callAsFunction<Element: Scalar>(_ input: OperatorInput<Element>) -> Variable<Element> {
         var v = lifting(configuration.coordinates.appended(to: input.fields))
         for (number, layer) in layers.enumerated() {
-            let mixed = perceptron(normalised(layer.spectral(normalised(v))), layer.first, layer.second)
-            let next = mixed + layer.bypass(v)
-            v = number < layers.count - 1 ? next.gelu() : next
+            let (first, second, bypass) = (
+                layer.first.expanded(on: v.tape), layer.second.expanded(on: v.tape), layer.bypass.expanded(on: v.tape)
+            )
+            v = layer.spectral.normalised(v).pointwiseMLP(
+                first.weight, first.bias, second.weight, second.bias, bypass: v, bypass.weight, bypass.bias,
+                gelu: number < layers.count - 1)
         }
         return perceptron(v, hidden, projection)
     }
@@ -105,12 +108,5 @@ struct GFNO: NeuralOperator {
         let (w1, b1) = first.expanded(on: x.tape)
         let (w2, b2) = second.expanded(on: x.tape)
         return x.pointwiseMLP(w1, b1, w2, b2)
-    }
-
-    /// Each channel standardised over points and group elements.
-    private func normalised<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
-        let shape = x.shape
-        let parts = x.reshaped([shape[0], shape[1] * shape[2], configuration.width, configuration.group.order])
-        return parts.standardised(over: [1, 3]).reshaped(shape)
     }
 }

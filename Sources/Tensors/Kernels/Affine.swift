@@ -22,4 +22,18 @@ extension Kernels {
             for i in 0..<min(period, count - start) { target[i] = shift[i].addingProduct(source[i], factor[i]) }
         }
     }
+
+    /// `y[r, c] = x[r, c] factors[c]`.
+    package static func scaleColumns<T: Scalar>(
+        rows: Int, columns: Int, _ x: UnsafePointer<T>, factors: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>
+    ) {
+        // Rows of factors side by side, so that the inner loop is long.
+        let tiledRows = max(1, 64 / columns)
+        withUnsafeTemporaryAllocation(of: T.self, capacity: 2 * tiledRows * columns) { buffer in
+            let (tiled, zeros) = (buffer.baseAddress!, buffer.baseAddress! + tiledRows * columns)
+            for row in 0..<tiledRows { (tiled + row * columns).update(from: factors, count: columns) }
+            zeros.update(repeating: 0, count: tiledRows * columns)
+            scaleAndShift(rows * columns, period: tiledRows * columns, x, factor: tiled, shift: zeros, y)
+        }
+    }
 }

@@ -6,20 +6,49 @@ extension Kernels {
         rows: Int, columns: Int, _ z: UnsafePointer<T>, bias: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>
     ) {
         if T.self == Float.self {
-            let (z, bias) = (floats(z), floats(bias))
-            let y = floats(y)
-            for row in 0..<rows {
-                mapVectors(columns, z + row * columns, bias, y + row * columns) { z, bias in
-                    let x = z + bias
-                    return x * vectorNormal(x).distribution
-                }
-            }
+            biasGELU(rows: rows, columns: columns, floats(z), bias: floats(bias), floats(y))
         } else {
             for row in 0..<rows {
                 for column in 0..<columns {
                     let x = Double(z[row * columns + column] + bias[column])
                     y[row * columns + column] = T(x * 0.5 * Double.erfc(-x * 0.5.squareRoot()))
                 }
+            }
+        }
+    }
+
+    private static func biasGELU(
+        rows: Int, columns: Int, _ z: UnsafePointer<Float>, bias: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>
+    ) {
+        forEachVector(rows: rows, columns: columns, bias) { i, lanes, bias in
+            let x = Vector.load(z + i, lanes: lanes) + bias
+            (x * vectorNormal(x).distribution).store(y + i, lanes: lanes, accumulate: false)
+        }
+    }
+
+    /// Calls `body` with the place of every vector of a matrix, its number of lanes (16 save for the last one) and the biases of its columns.
+    ///
+    /// Rows of biases are put side by side until they fill whole vectors, so that no row has a rest.
+    @inline(__always)
+    private static func forEachVector(rows: Int, columns: Int, _ bias: UnsafePointer<Float>, _ body: (Int, Int, Vector) -> Void) {
+        let count = rows * columns
+        var tiledRows = 16
+        while tiledRows > 1 && columns * (tiledRows / 2) % 16 == 0 { tiledRows /= 2 }
+        let period = tiledRows * columns
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: period + 16) { tiled in
+            let factors = tiled.baseAddress!
+            for row in 0..<tiledRows { (factors + row * columns).update(from: bias, count: columns) }
+            (factors + period).update(repeating: 0, count: 16)
+            var start = 0
+            while start < count {
+                let length = min(period, count - start)
+                var i = 0
+                while i + 16 <= length {
+                    body(start + i, 16, Vector.load(factors + i))
+                    i += 16
+                }
+                if i < length { body(start + i, length - i, Vector.load(factors + i)) }
+                start += length
             }
         }
     }
@@ -52,32 +81,10 @@ extension Kernels {
             let normal = vectorNormal(x)
             return (x * normal.distribution, g * normal.distribution.addingProduct(x, normal.density))
         }
-        let whole = columns & ~15
-        for row in 0..<rows {
-            let (zr, gr) = (z + row * columns, g + row * columns)
-            var column = 0
-            while column < whole {
-                let (h, gz) = step(
-                    UnsafeRawPointer(zr + column).loadUnaligned(as: Vector.self),
-                    UnsafeRawPointer(bias + column).loadUnaligned(as: Vector.self),
-                    UnsafeRawPointer(gr + column).loadUnaligned(as: Vector.self))
-                UnsafeMutableRawPointer(zr + column).storeBytes(of: h, as: Vector.self)
-                UnsafeMutableRawPointer(gr + column).storeBytes(of: gz, as: Vector.self)
-                column += 16
-            }
-            if whole < columns {
-                var (zv, bv, gv) = (Vector(), Vector(), Vector())
-                for lane in 0..<(columns - whole) {
-                    zv[lane] = zr[whole + lane]
-                    bv[lane] = bias[whole + lane]
-                    gv[lane] = gr[whole + lane]
-                }
-                let (h, gz) = step(zv, bv, gv)
-                for lane in 0..<(columns - whole) {
-                    zr[whole + lane] = h[lane]
-                    gr[whole + lane] = gz[lane]
-                }
-            }
+        forEachVector(rows: rows, columns: columns, bias) { i, lanes, bias in
+            let (h, gz) = step(Vector.load(z + i, lanes: lanes), bias, Vector.load(g + i, lanes: lanes))
+            h.store(z + i, lanes: lanes, accumulate: false)
+            gz.store(g + i, lanes: lanes, accumulate: false)
         }
     }
 
@@ -109,28 +116,8 @@ extension Kernels {
             let normal = vectorNormal(x)
             return g * normal.distribution.addingProduct(x, normal.density)
         }
-        let whole = columns & ~15
-        for row in 0..<rows {
-            let (zr, gr, yr) = (z + row * columns, g + row * columns, y + row * columns)
-            var column = 0
-            while column < whole {
-                let result = step(
-                    UnsafeRawPointer(zr + column).loadUnaligned(as: Vector.self),
-                    UnsafeRawPointer(bias + column).loadUnaligned(as: Vector.self),
-                    UnsafeRawPointer(gr + column).loadUnaligned(as: Vector.self))
-                UnsafeMutableRawPointer(yr + column).storeBytes(of: result, as: Vector.self)
-                column += 16
-            }
-            if whole < columns {
-                var (zv, bv, gv) = (Vector(), Vector(), Vector())
-                for lane in 0..<(columns - whole) {
-                    zv[lane] = zr[whole + lane]
-                    bv[lane] = bias[whole + lane]
-                    gv[lane] = gr[whole + lane]
-                }
-                let result = step(zv, bv, gv)
-                for lane in 0..<(columns - whole) { yr[whole + lane] = result[lane] }
-            }
+        forEachVector(rows: rows, columns: columns, bias) { i, lanes, bias in
+            step(Vector.load(z + i, lanes: lanes), bias, Vector.load(g + i, lanes: lanes)).store(y + i, lanes: lanes, accumulate: false)
         }
     }
 

@@ -42,6 +42,7 @@ package struct BroadcastPlan: Sendable {
     }
 
     /// Calls `body(left offset, right offset, output offset)` for every innermost run.
+    @inline(__always)
     fileprivate func forEachRun(_ body: (Int, Int, Int) -> Void) {
         guard let run = extents.last else { return body(0, 0, 0) }
         let outer = extents.dropLast()
@@ -67,6 +68,8 @@ package struct BroadcastPlan: Sendable {
 
 extension Kernels {
     /// `y = a op b` with broadcasting.
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     package static func binary<T: Scalar>(
         _ operation: BinaryOperation, _ plan: BroadcastPlan, _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>
     ) {
@@ -84,6 +87,8 @@ extension Kernels {
     }
 
     /// Sums `x` of shape `from` to the shape `to` that broadcasts to it: the adjoint of broadcasting.
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     package static func sumToShape<T: Scalar>(_ x: UnsafePointer<T>, from: [Int], to: [Int], _ y: UnsafeMutablePointer<T>) {
         let plan = BroadcastPlan(from, to)
         let count = to.reduce(1, *)

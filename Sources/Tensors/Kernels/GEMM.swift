@@ -1,21 +1,53 @@
 import COpenBLAS
 
 extension Kernels {
-    /// `C = alpha op(A) op(B) + beta C`, row-major, `op(A)` of `m x k`, `op(B)` of `k x n`; single-threaded inside workers (OpenBLAS).
-    @inlinable
+    /// `C = alpha op(A) op(B) + beta C`, row-major, `op(A)` of `m x k`, `op(B)` of `k x n`; single-threaded.
+    ///
+    /// In single precision many rows times a small matrix, and the sum over many rows of their products, have kernels of their own; anything else
+    /// goes to OpenBLAS.
     package static func gemm<T: Scalar>(
         m: Int, n: Int, k: Int, alpha: T = 1, a: UnsafePointer<T>, lda: Int, transposeA: Bool = false, b: UnsafePointer<T>, ldb: Int,
         transposeB: Bool = false, beta: T = 0, c: UnsafeMutablePointer<T>, ldc: Int
     ) {
         if m == 0 || n == 0 { return }
+        let largest = SmallMatrix<T>.maximum
+        if T.self == Float.self, alpha == 1, beta == 0 || beta == 1 {
+            if !transposeA, m >= 64, k > 0, k <= largest, n <= largest {
+                SmallMatrix(k: k, n: n, b, stride: ldb, isTransposed: transposeB).multiply(
+                    rows: m, a, lda: lda, accumulate: beta == 1, c, ldc: ldc)
+                return
+            }
+            if transposeA, !transposeB, k >= 64, m <= largest, n <= largest {
+                // One column is the transpose of one row.
+                let isColumn = n == 1 && ldc == 1 && m >= 8
+                if isColumn || n >= 8 {
+                    Flops.add(2 * m * n * k)
+                    multiplyTransposed(
+                        rows: k, m: isColumn ? 1 : m, n: isColumn ? m : n, floats(isColumn ? b : a), lda: isColumn ? ldb : lda,
+                        floats(isColumn ? a : b), ldb: isColumn ? lda : ldb, accumulate: beta == 1, floats(c), ldc: isColumn ? m : ldc)
+                    return
+                }
+            }
+        }
+        generalProduct(
+            m: m, n: n, k: k, alpha: alpha, a: a, lda: lda, transposeA: transposeA, b: b, ldb: ldb, transposeB: transposeB, beta: beta,
+            c: c,
+            ldc: ldc)
+    }
+
+    /// `gemm` by OpenBLAS.
+    static func generalProduct<T: Scalar>(
+        m: Int, n: Int, k: Int, alpha: T, a: UnsafePointer<T>, lda: Int, transposeA: Bool, b: UnsafePointer<T>, ldb: Int, transposeB: Bool,
+        beta: T, c: UnsafeMutablePointer<T>, ldc: Int
+    ) {
         Flops.add(2 * m * n * k)
         let ta = transposeA ? CblasTrans : CblasNoTrans
         let tb = transposeB ? CblasTrans : CblasNoTrans
         if T.self == Float.self {
             cblas_sgemm(
-                CblasRowMajor, ta, tb, Int32(m), Int32(n), Int32(k), Float(alpha), UnsafeRawPointer(a).assumingMemoryBound(to: Float.self),
-                Int32(lda), UnsafeRawPointer(b).assumingMemoryBound(to: Float.self), Int32(ldb), Float(beta),
-                UnsafeMutableRawPointer(c).assumingMemoryBound(to: Float.self), Int32(ldc))
+                CblasRowMajor, ta, tb, Int32(m), Int32(n), Int32(k), Float(alpha), floats(a), Int32(lda), floats(b), Int32(ldb),
+                Float(beta),
+                floats(c), Int32(ldc))
         } else {
             cblas_dgemm(
                 CblasRowMajor, ta, tb, Int32(m), Int32(n), Int32(k), Double(alpha),

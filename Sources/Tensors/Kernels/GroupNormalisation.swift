@@ -12,14 +12,31 @@ package struct ChannelGroups: Sendable {
         (self.batch, self.points, self.channels, self.groups) = (batch, points, channels, groups)
     }
 
+    /// The fields of a standardisation of an array of this shape over `axes`, if its axes are, in this order, kept, reduced, kept and reduced ones,
+    /// each of these four perhaps absent; nil for any other pattern.
+    package init?(_ shape: [Int], standardising axes: [Int]) {
+        var extents = [1, 1, 1, 1]
+        var part = 0
+        for (axis, extent) in shape.enumerated() where extent != 1 {
+            let isReduced = axes.contains(axis)
+            if isReduced == (part % 2 == 0) { part += 1 }
+            guard part < 4 else { return nil }
+            extents[part] *= extent
+        }
+        guard part > 0, !extents.contains(0) else { return nil }
+        self.init(batch: extents[0], points: extents[1], channels: extents[2] * extents[3], groups: extents[2])
+    }
+
     /// Channels of one group.
-    var segment: Int { channels / groups }
+    package var segment: Int { channels / groups }
     /// Numbers of one sample.
-    var count: Int { points * channels }
-    /// Rows of channels after which both the channels and vectors of 16 start anew: factors tiled to this length need no vector tails.
+    package var count: Int { points * channels }
+    /// Rows of channels after which both the channels and vectors of 16 start anew, at least 64 numbers: factors tiled to this length need no
+    /// vector tails, and sums of tiles are several vectors.
     var tiledRows: Int {
         var rows = 16
         while rows > 1 && channels * (rows / 2) % 16 == 0 { rows /= 2 }
+        while channels * rows < 64 { rows *= 2 }
         return rows
     }
     var period: Int { tiledRows * channels }
@@ -28,75 +45,105 @@ package struct ChannelGroups: Sendable {
 extension Kernels {
     /// Mean and `1 / sqrt(variance + epsilon)` of every group of every sample, `[batch, groups]`, in one pass over memory.
     ///
-    /// Each block of about 4096 numbers gives its own mean and squared deviations while it is in the cache; blocks are merged in double
-    /// precision by the rule of Chan, Golub and LeVeque (1979).
+    /// Each block of about 4096 numbers gives the mean and squared deviations of its groups while it is in the cache; blocks are merged in
+    /// double precision by the rule of Chan, Golub and LeVeque (1979).
     @specialized(where T == Float)
     @specialized(where T == Double)
     package static func groupStatistics<T: Scalar>(
         _ extents: ChannelGroups, _ x: UnsafePointer<T>, epsilon: Double, mean: UnsafeMutablePointer<T>,
         inverseDeviation: UnsafeMutablePointer<T>
     ) {
-        // One group is contiguous: its rows may as well have 64 entries.
-        let isContiguous = extents.groups == 1
-        let (width, stride) = isContiguous ? (64, 64) : (extents.segment, extents.channels)
-        let rows = isContiguous ? extents.count / 64 : extents.points
-        let rest = isContiguous ? extents.count - rows * 64 : 0
-        let rowsPerBlock = max(1, 4096 / width)
-        withUnsafeTemporaryAllocation(of: T.self, capacity: 2 * width) { partial in
-            let (sums, squareSums) = (partial.baseAddress!, partial.baseAddress! + width)
-            func total(_ partial: UnsafeMutablePointer<T>, _ columns: Int) -> Double {
-                (0..<columns).reduce(0.0) { $0 + Double(partial[$1]) }
-            }
-            for sample in 0..<extents.batch {
-                for group in 0..<extents.groups {
-                    let start = x + sample * extents.count + group * extents.segment
-                    var (count, average, squares) = (0.0, 0.0, 0.0)
-                    func merge(_ rows: Int, _ columns: Int, _ block: UnsafePointer<T>) {
-                        for c in 0..<columns { sums[c] = 0 }
-                        for r in 0..<rows {
-                            let row = block + r * stride
-                            for c in 0..<columns { sums[c] += row[c] }
+        let (period, channels, segment, groups) = (extents.period, extents.channels, extents.segment, extents.groups)
+        let blockCount = max(1, 4096 / period) * period
+        withUnsafeTemporaryAllocation(of: T.self, capacity: 3 * period) { tiles in
+            withUnsafeTemporaryAllocation(of: Double.self, capacity: 4 * groups) { merged in
+                let (sums, squareSums, centre) = (tiles.baseAddress!, tiles.baseAddress! + period, tiles.baseAddress! + 2 * period)
+                let (first, second) = (merged.baseAddress!, merged.baseAddress! + groups)
+                let (average, squares) = (merged.baseAddress! + 2 * groups, merged.baseAddress! + 3 * groups)
+                for sample in 0..<extents.batch {
+                    for g in 0..<groups { (average[g], squares[g]) = (0, 0) }
+                    var start = 0
+                    while start < extents.count {
+                        let length = min(blockCount, extents.count - start)
+                        let block = x + sample * extents.count + start
+                        addTiles(length, period: period, block, sums)
+                        totals(sums, period, channels, segment, first, groups)
+                        let number = Double(length / channels * segment)
+                        for i in 0..<channels { centre[i] = T(first[i / segment] / number) }
+                        for i in channels..<max(period, channels) { centre[i] = centre[i - channels] }
+                        addDeviations(length, period: period, block, centre: centre, sums, squareSums)
+                        totals(sums, period, channels, segment, first, groups)
+                        totals(squareSums, period, channels, segment, second, groups)
+                        let before = Double(start / channels * segment)
+                        for g in 0..<groups {
+                            // The centre is rounded; the mean of what is left corrects it.
+                            let offset = first[g] / number
+                            let deviation = second[g] - number * offset * offset
+                            let distance = Double(centre[g * segment]) + offset - average[g]
+                            average[g] += distance * number / (before + number)
+                            squares[g] += deviation + distance * distance * before * number / (before + number)
                         }
-                        let number = Double(rows * columns)
-                        let centre = T(total(sums, columns) / number)
-                        for c in 0..<columns { (sums[c], squareSums[c]) = (0, 0) }
-                        for r in 0..<rows {
-                            let row = block + r * stride
-                            for c in 0..<columns {
-                                let difference = row[c] - centre
-                                sums[c] += difference
-                                squareSums[c] = squareSums[c].addingProduct(difference, difference)
-                            }
-                        }
-                        // The centre is rounded; the mean of what is left corrects it.
-                        let offset = total(sums, columns) / number
-                        let deviation = total(squareSums, columns) - number * offset * offset
-                        let distance = Double(centre) + offset - average
-                        let merged = count + number
-                        average += distance * number / merged
-                        squares += deviation + distance * distance * count * number / merged
-                        count = merged
+                        start += length
                     }
-                    var row = 0
-                    while row < rows {
-                        let length = min(rowsPerBlock, rows - row)
-                        merge(length, width, start + row * stride)
-                        row += length
+                    for g in 0..<groups {
+                        mean[sample * groups + g] = T(average[g])
+                        let variance = max(squares[g], 0) / Double(extents.points * segment)
+                        inverseDeviation[sample * groups + g] = T(1 / (variance + epsilon).squareRoot())
                     }
-                    if rest > 0 { merge(1, rest, start + rows * stride) }
-                    mean[sample * extents.groups + group] = T(average)
-                    inverseDeviation[sample * extents.groups + group] = T(1 / (max(squares, 0) / count + epsilon).squareRoot())
                 }
             }
         }
     }
 
-    /// `y = f((x - mean) inverseDeviation weight + bias)` with `f` GELU or the identity; `y` may be `x`.
+    /// `sums[i] = sum over tiles of x[tile + i]`.
+    @inline(__always)
+    private static func addTiles<T: Scalar>(_ count: Int, period: Int, _ x: UnsafePointer<T>, _ sums: UnsafeMutablePointer<T>) {
+        for i in 0..<period { sums[i] = 0 }
+        for start in stride(from: 0, to: count, by: period) {
+            let tile = x + start
+            for i in 0..<min(period, count - start) { sums[i] += tile[i] }
+        }
+    }
+
+    /// Sums of `d = x - centre` and of `d^2` over tiles.
+    @inline(__always)
+    private static func addDeviations<T: Scalar>(
+        _ count: Int, period: Int, _ x: UnsafePointer<T>, centre: UnsafePointer<T>, _ sums: UnsafeMutablePointer<T>,
+        _ squareSums: UnsafeMutablePointer<T>
+    ) {
+        for i in 0..<period { (sums[i], squareSums[i]) = (0, 0) }
+        for start in stride(from: 0, to: count, by: period) {
+            let tile = x + start
+            for i in 0..<min(period, count - start) {
+                let difference = tile[i] - centre[i]
+                sums[i] += difference
+                squareSums[i] = squareSums[i].addingProduct(difference, difference)
+            }
+        }
+    }
+
+    /// Sums of a tile over each group.
+    @inline(__always)
+    private static func totals<T: Scalar>(
+        _ tile: UnsafePointer<T>, _ period: Int, _ channels: Int, _ segment: Int, _ result: UnsafeMutablePointer<Double>, _ groups: Int
+    ) {
+        for g in 0..<groups {
+            var total = 0.0
+            for row in stride(from: g * segment, to: period, by: channels) {
+                for i in 0..<segment { total += Double(tile[row + i]) }
+            }
+            result[g] = total
+        }
+    }
+
+    /// `y = f((x - mean) inverseDeviation weight + bias)` with `f` GELU or the identity.
+    ///
+    /// `y` may be `x`. Without factors and shifts these are one and zero.
     @specialized(where T == Float)
     @specialized(where T == Double)
     package static func groupNormalise<T: Scalar>(
         _ extents: ChannelGroups, _ x: UnsafePointer<T>, mean: UnsafePointer<T>, inverseDeviation: UnsafePointer<T>,
-        weight: UnsafePointer<T>, bias: UnsafePointer<T>, gelu: Bool, _ y: UnsafeMutablePointer<T>
+        weight: UnsafePointer<T>?, bias: UnsafePointer<T>?, gelu: Bool, _ y: UnsafeMutablePointer<T>
     ) {
         let period = extents.period
         withUnsafeTemporaryAllocation(of: T.self, capacity: 2 * period) { tiled in
@@ -111,17 +158,20 @@ extension Kernels {
         }
     }
 
-    /// Gradients of `groupNormalise` given that of its result; `gx` may be `g`, and is left out when nil.
+    /// Gradients of `groupNormalise` given that of its result.
+    ///
+    /// `gx` may be `g`. Gradients of the factors and shifts are left out where nil.
     @specialized(where T == Float)
     @specialized(where T == Double)
     package static func groupNormaliseGradient<T: Scalar>(
         _ extents: ChannelGroups, _ x: UnsafePointer<T>, mean: UnsafePointer<T>, inverseDeviation: UnsafePointer<T>,
-        weight: UnsafePointer<T>, bias: UnsafePointer<T>, gelu: Bool, _ g: UnsafePointer<T>, gx: UnsafeMutablePointer<T>,
-        gWeight: UnsafeMutablePointer<T>, gBias: UnsafeMutablePointer<T>, needsInput: Bool
+        weight: UnsafePointer<T>?, bias: UnsafePointer<T>?, gelu: Bool, _ g: UnsafePointer<T>, gx: UnsafeMutablePointer<T>,
+        gWeight: UnsafeMutablePointer<T>?, gBias: UnsafeMutablePointer<T>?, needsInput: Bool
     ) {
         let (period, channels, segment) = (extents.period, extents.channels, extents.segment)
         // Sums run in single precision over this many tiles before they are added up in double precision.
         let tilesPerFlush = 32
+        func factor(_ channel: Int) -> Double { weight.map { Double($0[channel]) } ?? 1 }
         var slope = [Double](repeating: 0, count: 2 * channels)
         var weightSums = [Double](repeating: 0, count: channels)
         var biasSums = [Double](repeating: 0, count: channels)
@@ -159,10 +209,10 @@ extension Kernels {
                     let number = Double(extents.points * segment)
                     let s = Double(deviations[group])
                     let range = (group * segment)..<((group + 1) * segment)
-                    let first = range.reduce(0.0) { $0 + Double(weight[$1]) * slope[$1] } / number
-                    let second = range.reduce(0.0) { $0 + Double(weight[$1]) * slope[channels + $1] } * s / number
+                    let first = range.reduce(0.0) { $0 + factor($1) * slope[$1] } / number
+                    let second = range.reduce(0.0) { $0 + factor($1) * slope[channels + $1] } * s / number
                     for c in range {
-                        tile[0][c] = T(s * Double(weight[c]))
+                        tile[0][c] = T(s * factor(c))
                         tile[1][c] = T(-s * s * second)
                         tile[2][c] = T(s * (s * second * Double(means[group]) - first))
                     }
@@ -172,13 +222,15 @@ extension Kernels {
                 }
                 for start in stride(from: 0, to: extents.count, by: period) {
                     let place = sample * extents.count + start
-                    combine(min(period, extents.count - start), gx + place, tile[0], x + place, tile[1], tile[2])
+                    combine(
+                        min(period, extents.count - start), (gelu ? UnsafePointer(gx) : g) + place, tile[0], x + place, tile[1], tile[2],
+                        gx + place)
                 }
             }
         }
         for c in 0..<channels {
-            gWeight[c] = T(weightSums[c])
-            gBias[c] = T(biasSums[c])
+            gWeight?[c] = T(weightSums[c])
+            gBias?[c] = T(biasSums[c])
         }
     }
 
@@ -186,14 +238,14 @@ extension Kernels {
     @specialized(where T == Float)
     @specialized(where T == Double)
     private static func tileAffine<T: Scalar>(
-        _ extents: ChannelGroups, _ sample: Int, mean: UnsafePointer<T>, inverseDeviation: UnsafePointer<T>, weight: UnsafePointer<T>,
-        bias: UnsafePointer<T>, _ factor: UnsafeMutablePointer<T>, _ shift: UnsafeMutablePointer<T>
+        _ extents: ChannelGroups, _ sample: Int, mean: UnsafePointer<T>, inverseDeviation: UnsafePointer<T>, weight: UnsafePointer<T>?,
+        bias: UnsafePointer<T>?, _ factor: UnsafeMutablePointer<T>, _ shift: UnsafeMutablePointer<T>
     ) {
         for c in 0..<extents.channels {
             let group = sample * extents.groups + c / extents.segment
-            let scale = Double(inverseDeviation[group]) * Double(weight[c])
+            let scale = Double(inverseDeviation[group]) * (weight.map { Double($0[c]) } ?? 1)
             factor[c] = T(scale)
-            shift[c] = T(Double(bias[c]) - Double(mean[group]) * scale)
+            shift[c] = T((bias.map { Double($0[c]) } ?? 0) - Double(mean[group]) * scale)
         }
         for i in extents.channels..<max(extents.period, extents.channels) {
             factor[i] = factor[i - extents.channels]
@@ -221,7 +273,7 @@ extension Kernels {
         }
     }
 
-    /// `u = g f'(x factor + shift)` into `gx`, `sum += u`, `moment += u (x - centre)`.
+    /// `u = g f'(x factor + shift)`, `sum += u`, `moment += u (x - centre)`; with GELU `u` goes into `gx`.
     @specialized(where T == Float)
     @specialized(where T == Double)
     private static func affineGradient<T: Scalar>(
@@ -232,22 +284,21 @@ extension Kernels {
             let (x, factor, shift, centre, g) = (floats(x), floats(factor), floats(shift), floats(centre), floats(g))
             let (gx, sum, moment) = (floats(gx), floats(sum), floats(moment))
             @inline(__always)
-            func run(_ slope: (Vector) -> Vector) {
-                forEachVector(count) { i, lanes in
-                    let value = load(x + i, lanes)
-                    let u = load(g + i, lanes) * slope(load(shift + i, lanes).addingProduct(value, load(factor + i, lanes)))
-                    store(u, gx + i, lanes)
-                    store(load(sum + i, lanes) + u, sum + i, lanes)
-                    store(load(moment + i, lanes).addingProduct(u, value - load(centre + i, lanes)), moment + i, lanes)
-                }
+            func add(_ u: Vector, _ value: Vector, _ i: Int, _ lanes: Int) {
+                store(load(sum + i, lanes) + u, sum + i, lanes)
+                store(load(moment + i, lanes).addingProduct(u, value - load(centre + i, lanes)), moment + i, lanes)
             }
             if gelu {
-                run {
-                    let normal = vectorNormal($0)
-                    return normal.distribution.addingProduct($0, normal.density)
+                forEachVector(count) { i, lanes in
+                    let value = load(x + i, lanes)
+                    let z = load(shift + i, lanes).addingProduct(value, load(factor + i, lanes))
+                    let normal = vectorNormal(z)
+                    let u = load(g + i, lanes) * normal.distribution.addingProduct(z, normal.density)
+                    store(u, gx + i, lanes)
+                    add(u, value, i, lanes)
                 }
             } else {
-                run { _ in Vector(repeating: 1) }
+                forEachVector(count) { i, lanes in add(load(g + i, lanes), load(x + i, lanes), i, lanes) }
             }
         } else {
             let densityFactor = 1 / (2 * Double.pi).squareRoot()
@@ -256,22 +307,22 @@ extension Kernels {
                 if gelu {
                     let z = Double(shift[i]) + Double(x[i]) * Double(factor[i])
                     u *= 0.5 * Double.erfc(-z * 0.5.squareRoot()) + z * densityFactor * Double.exp(-0.5 * z * z)
+                    gx[i] = T(u)
                 }
-                gx[i] = T(u)
                 sum[i] += T(u)
                 moment[i] += T(u) * (x[i] - centre[i])
             }
         }
     }
 
-    /// `y = y a + x b + c`.
+    /// `y = u a + x b + c`; `y` may be `u`.
     @specialized(where T == Float)
     @specialized(where T == Double)
     private static func combine<T: Scalar>(
-        _ count: Int, _ y: UnsafeMutablePointer<T>, _ a: UnsafePointer<T>, _ x: UnsafePointer<T>, _ b: UnsafePointer<T>,
-        _ c: UnsafePointer<T>
+        _ count: Int, _ u: UnsafePointer<T>, _ a: UnsafePointer<T>, _ x: UnsafePointer<T>, _ b: UnsafePointer<T>, _ c: UnsafePointer<T>,
+        _ y: UnsafeMutablePointer<T>
     ) {
-        for i in 0..<count { y[i] = c[i].addingProduct(x[i], b[i]).addingProduct(y[i], a[i]) }
+        for i in 0..<count { y[i] = c[i].addingProduct(x[i], b[i]).addingProduct(u[i], a[i]) }
     }
 
     /// Calls `body` with the start of every vector and its number of lanes, 16 save for the last one.

@@ -35,6 +35,8 @@ extension Kernels {
     }
 
     /// Copies a window along one axis: `y[o, i, r] = x[o, start + i, r]` for `i < count`.
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     package static func slice<T: Scalar>(
         outer: Int, extent: Int, inner: Int, start: Int, count: Int, _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>
     ) {
@@ -42,6 +44,8 @@ extension Kernels {
     }
 
     /// Writes a window along one axis: `y[o, start + i, r] = x[o, i, r]` for `i < count`; the rest of `y` stays.
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     package static func placeSlice<T: Scalar>(
         outer: Int, extent: Int, inner: Int, start: Int, count: Int, _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>
     ) {
@@ -49,6 +53,8 @@ extension Kernels {
     }
 
     /// `y[i, r] = x[indices[i], r]` for rows of `inner` scalars; a negative index gives zeros.
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     package static func gatherRows<T: Scalar>(
         _ indices: UnsafeBufferPointer<Int32>, inner: Int, _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>
     ) {
@@ -62,9 +68,39 @@ extension Kernels {
     }
 
     /// `y[indices[i], r] += x[i, r]`, the adjoint of `gatherRows`; `y` must be initialised.
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     package static func scatterAddRows<T: Scalar>(
         _ indices: UnsafeBufferPointer<Int32>, inner: Int, _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>
     ) {
         for (row, index) in indices.enumerated() where index >= 0 { accumulate(inner, x + row * inner, y + Int(index) * inner) }
+    }
+
+    /// `y[i] = x[p]`, or its conjugate where the code `2 p + 1` is odd, of pairs (real, imaginary).
+    @specialized(where T == Float)
+    @specialized(where T == Double)
+    package static func gatherPairs<T: Scalar>(
+        _ codes: UnsafeBufferPointer<Int32>, _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>
+    ) {
+        for i in 0..<codes.count {
+            let code = Int(codes[i])
+            let source = x + (code & ~1)
+            y[2 * i] = source[0]
+            y[2 * i + 1] = source[1] * T(1 - 2 * (code & 1))
+        }
+    }
+
+    /// `y[p] += x[i]`, or its conjugate: the adjoint of `gatherPairs`; `y` must be initialised.
+    @specialized(where T == Float)
+    @specialized(where T == Double)
+    package static func scatterAddPairs<T: Scalar>(
+        _ codes: UnsafeBufferPointer<Int32>, _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>
+    ) {
+        for i in 0..<codes.count {
+            let code = Int(codes[i])
+            let target = y + (code & ~1)
+            target[0] += x[2 * i]
+            target[1] += x[2 * i + 1] * T(1 - 2 * (code & 1))
+        }
     }
 }

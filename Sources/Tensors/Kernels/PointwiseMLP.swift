@@ -13,8 +13,8 @@ extension Kernels {
             self.output = output
         }
 
-        /// Rows worked on at a time, so that the hidden values of a tile stay in the second-level cache.
-        package var tile: Int { max(16, min(rows, 65_536 / max(hidden, 1))) }
+        /// Rows worked on at a time, so that the hidden values of a tile and their gradients stay in the second-level cache.
+        package var tile: Int { max(64, min(rows, 32_768 / max(hidden, 1))) }
 
         /// Scalars of scratch memory that the kernels need.
         package var scratchCount: Int { 2 * tile * hidden }
@@ -25,19 +25,16 @@ extension Kernels {
         _ size: PointwiseMLP, x: UnsafePointer<T>, w1: UnsafePointer<T>, b1: UnsafePointer<T>, w2: UnsafePointer<T>, b2: UnsafePointer<T>?,
         y: UnsafeMutablePointer<T>, scratch: UnsafeMutablePointer<T>
     ) {
+        let first = SmallMatrix(k: size.input, n: size.hidden, w1, stride: size.hidden)
+        let second = SmallMatrix(k: size.hidden, n: size.output, w2, stride: size.output)
         var start = 0
         while start < size.rows {
             let rows = min(size.tile, size.rows - start)
-            gemm(
-                m: rows, n: size.hidden, k: size.input, a: x + start * size.input, lda: size.input, b: w1, ldb: size.hidden, c: scratch,
-                ldc: size.hidden)
+            first.multiply(rows: rows, x + start * size.input, lda: size.input, scratch, ldc: size.hidden)
             biasGELU(rows: rows, columns: size.hidden, scratch, bias: b1, scratch)
             let out = y + start * size.output
             if let b2 { for row in 0..<rows { (out + row * size.output).update(from: b2, count: size.output) } }
-            gemm(
-                m: rows, n: size.output, k: size.hidden, a: scratch, lda: size.hidden, b: w2, ldb: size.output, beta: b2 == nil ? 0 : 1,
-                c: out,
-                ldc: size.output)
+            second.multiply(rows: rows, scratch, lda: size.hidden, accumulate: b2 != nil, out, ldc: size.output)
             start += rows
         }
     }
@@ -52,15 +49,16 @@ extension Kernels {
         gb2: UnsafeMutablePointer<T>?, scratch: UnsafeMutablePointer<T>
     ) {
         let (hidden, gradient) = (scratch, scratch + size.tile * size.hidden)
+        let first = SmallMatrix(k: size.input, n: size.hidden, w1, stride: size.hidden)
+        let secondAdjoint = SmallMatrix(k: size.output, n: size.hidden, w2, stride: size.output, isTransposed: true)
+        let firstAdjoint = SmallMatrix(k: size.hidden, n: size.input, w1, stride: size.hidden, isTransposed: true)
         var start = 0
         while start < size.rows {
             let rows = min(size.tile, size.rows - start)
             let accumulate: T = start == 0 ? 0 : 1
             let (xt, gyt) = (x + start * size.input, gy + start * size.output)
-            gemm(m: rows, n: size.hidden, k: size.input, a: xt, lda: size.input, b: w1, ldb: size.hidden, c: hidden, ldc: size.hidden)
-            gemm(
-                m: rows, n: size.hidden, k: size.output, a: gyt, lda: size.output, b: w2, ldb: size.output, transposeB: true, c: gradient,
-                ldc: size.hidden)
+            first.multiply(rows: rows, xt, lda: size.input, hidden, ldc: size.hidden)
+            secondAdjoint.multiply(rows: rows, gyt, lda: size.output, gradient, ldc: size.hidden)
             biasGELUWithGradient(rows: rows, columns: size.hidden, hidden, bias: b1, gradient)
             gemm(
                 m: size.hidden, n: size.output, k: rows, a: hidden, lda: size.hidden, transposeA: true, b: gyt, ldb: size.output,
@@ -71,9 +69,7 @@ extension Kernels {
                 beta: accumulate, c: gw1, ldc: size.hidden)
             sumRows(rows: rows, columns: size.hidden, gradient, accumulate: start > 0, gb1)
             if let gx {
-                gemm(
-                    m: rows, n: size.input, k: size.hidden, a: gradient, lda: size.hidden, b: w1, ldb: size.hidden, transposeB: true,
-                    c: gx + start * size.input, ldc: size.input)
+                firstAdjoint.multiply(rows: rows, gradient, lda: size.hidden, gx + start * size.input, ldc: size.input)
             }
             start += rows
         }

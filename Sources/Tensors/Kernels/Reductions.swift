@@ -44,20 +44,32 @@ extension Kernels {
         }
     }
 
-    /// Sums the rows of a matrix: `y[j] (+)= sum_i x[i, j]`, in the order of `i`.
+    /// Sums the rows of a matrix: `y[j] (+)= sum_i x[i, j]`, four rows at a time in the order of `i`.
     @specialized(where T == Float)
     @specialized(where T == Double)
     package static func sumRows<T: Scalar>(
         rows: Int, columns: Int, _ x: UnsafePointer<T>, accumulate: Bool = false, _ y: UnsafeMutablePointer<T>
     ) {
         if !accumulate { for j in 0..<columns { y[j] = 0 } }
-        for i in 0..<rows {
+        // Four rows for each time that the sums are read and written.
+        var i = 0
+        while i + 4 <= rows {
+            let row = x + i * columns
+            for j in 0..<columns {
+                y[j] += (row[j] + row[columns + j]) + (row[2 * columns + j] + row[3 * columns + j])
+            }
+            i += 4
+        }
+        while i < rows {
             let row = x + i * columns
             for j in 0..<columns { y[j] += row[j] }
+            i += 1
         }
     }
 
     /// Sums over the middle axis: `y[o, i] = sum_m x[o, m, i]`.
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     package static func sumMiddle<T: Scalar>(outer: Int, middle: Int, inner: Int, _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>) {
         for o in 0..<outer {
             let block = x + o * middle * inner

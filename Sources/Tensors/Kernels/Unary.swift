@@ -81,6 +81,8 @@ extension Kernels {
     }
 
     /// `y[i] = g[i] GELU'(x[i])`; `y` may be `g`.
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     package static func geluBackward<T: Scalar>(_ count: Int, _ g: UnsafePointer<T>, _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>) {
         if T.self == Float.self {
             mapVectors(

@@ -35,12 +35,13 @@ extension Model {
         let points = grid.reduce(1, *)
         let width = frames * fields
         let result = Tensor<Float>(uninitialized: [input.shape[0]] + grid + [width])
+        let derived = DerivedParameters<Float>()
         workers.run(input.shape[0]) { sample in
+            let tape = Tape(inferenceWith: parameters, sharing: derived)
+            defer { withExtendedLifetime(tape) {} }
             let target = result.kernelPointer + sample * points * width
             var current = input.rows(sample..<(sample + 1))
             for step in 0..<window.steps(for: frames) {
-                let tape = Tape(parameters: parameters)
-                tape.isDifferentiable = false
                 let variable = tape.constant(current)
                 let prediction = self(variable)
                 let start = step * window.outputs * fields

@@ -79,9 +79,10 @@ public struct Model: Sendable {
         let batch = fields.shape[0]
         let result = Tensor<Float>(uninitialized: [batch] + grid + [description.interface.outputChannels])
         let points = grid.reduce(1, *) * description.interface.outputChannels
+        let derived = DerivedParameters<Float>()
         workers.run(batch) { sample in
-            let tape = Tape(parameters: parameters)
-            tape.isDifferentiable = false
+            let tape = Tape(inferenceWith: parameters, sharing: derived)
+            defer { withExtendedLifetime(tape) {} }
             let output = self(tape.constant(fields.rows(sample..<(sample + 1))))
             (result.kernelPointer + sample * points).update(from: output.value.basePointer, count: points)
         }

@@ -13,6 +13,7 @@ public func errors<Problem: TrainingProblem>(
     @Sendable func indices(_ part: Int) -> [Int] { Array((part * batch)..<min((part + 1) * batch, source.count)) }
     let reader = ReadAhead(source, from: 0, to: number, indices: indices)
     defer { reader.cancel() }
+    let derived = DerivedParameters<Problem.Element>()
     var rows: [[Double]] = []
     rows.reserveCapacity(source.count)
     for part in 0..<number {
@@ -23,8 +24,7 @@ public func errors<Problem: TrainingProblem>(
         defer { results.deinitialize(count: used).deallocate() }
         nonisolated(unsafe) let target = results
         try workers.run(used) { shard in
-            let tape = Tape(parameters: parameters)
-            tape.isDifferentiable = false
+            let tape = Tape(inferenceWith: parameters, sharing: derived)
             target[shard] = try withExtendedLifetime(tape) { try problem.errors(of: batch.shard(shard, of: used), on: tape) }
         }
         for shard in 0..<used { rows += results[shard] }
