@@ -20,9 +20,10 @@ extension Kernels {
     private static func biasGELU(
         rows: Int, columns: Int, _ z: UnsafePointer<Float>, bias: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>
     ) {
+        @inline(__always)
+        func step(_ z: Vector, _ bias: Vector) -> Vector { vectorGELU(z + bias) }
         forEachVector(rows: rows, columns: columns, bias) { i, lanes, bias in
-            let x = Vector.load(z + i, lanes: lanes) + bias
-            (x * vectorNormal(x).distribution).store(y + i, lanes: lanes, accumulate: false)
+            step(Vector.load(z + i, lanes: lanes), bias).store(y + i, lanes: lanes, accumulate: false)
         }
     }
 

@@ -17,7 +17,7 @@ struct ComplexMatrix {
     /// Memory for a `k x n` matrix.
     init(k: Int, n: Int) {
         (self.k, self.n) = (k, n)
-        panels = Storage(count: 16 * ColumnBlocks(2 * n).vectors * 2 * k)
+        panels = Storage(count: 8 * ColumnBlocks(2 * n).halves * 2 * k)
     }
 
     /// Lays out `w`, `[k, n]` pairs, or the adjoint of `w`, `[n, k]` pairs.
@@ -28,8 +28,8 @@ struct ComplexMatrix {
         let (signOfReal, signOfImaginary): (UInt64, UInt64) = (1 << 31, 1 << 63)
         let blocks = ColumnBlocks(2 * n)
         for block in 0..<blocks.count {
-            let first = 8 * blocks.start(block)
-            let width = 8 * blocks.start(block + 1) - first
+            let first = 4 * blocks.start(block)
+            let width = 4 * blocks.start(block + 1) - first
             let used = min(width, n - first)
             for p in 0..<k {
                 let second = target + width
@@ -71,7 +71,7 @@ struct ComplexRows {
     /// Memory for `rows` rows of `n` pairs.
     init(rows: Int, n: Int) {
         (self.rows, self.n) = (rows, n)
-        width = 16 * ColumnBlocks(2 * n).vectors
+        width = 8 * ColumnBlocks(2 * n).halves
         copies = Storage(count: 2 * rows * width)
         copies.pointer.update(repeating: 0, count: copies.count)
     }
@@ -96,12 +96,15 @@ struct ComplexRows {
         let blocks = ColumnBlocks(2 * n)
         for block in 0..<blocks.count {
             let (first, last) = (blocks.start(block), blocks.start(block + 1))
-            let lanes = min(16, 2 * n - 16 * (last - 1))
-            let target = c + 16 * first
+            let lanes = min(8, 2 * n - 8 * (last - 1))
+            let target = c + 8 * first
             switch last - first {
-            case 1: addBlock(VectorRow1.self, m, x, lda, 16 * first, target, ldc, lanes)
-            case 2: addBlock(VectorRow2.self, m, x, lda, 16 * first, target, ldc, lanes)
-            default: addBlock(VectorRow3.self, m, x, lda, 16 * first, target, ldc, lanes)
+            case 1: addBlock(HalfRow.self, m, x, lda, 8 * first, target, ldc, lanes)
+            case 2: addBlock(VectorRow2.self, m, x, lda, 8 * first, target, ldc, lanes)
+            case 3: addBlock(VectorRow3.self, m, x, lda, 8 * first, target, ldc, lanes)
+            case 4: addBlock(VectorRow4.self, m, x, lda, 8 * first, target, ldc, lanes)
+            case 5: addBlock(VectorRow5.self, m, x, lda, 8 * first, target, ldc, lanes)
+            default: addBlock(VectorRow6.self, m, x, lda, 8 * first, target, ldc, lanes)
             }
         }
     }

@@ -263,7 +263,7 @@ extension Kernels {
             let (x, factor, shift, y) = (floats(x), floats(factor), floats(shift), floats(y))
             forEachVector(count) { i, lanes in
                 let z = load(shift + i, lanes).addingProduct(load(x + i, lanes), load(factor + i, lanes))
-                store(z * vectorNormal(z).distribution, y + i, lanes)
+                store(vectorGELU(z), y + i, lanes)
             }
         } else {
             for i in 0..<count {

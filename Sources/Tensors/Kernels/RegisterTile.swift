@@ -1,67 +1,54 @@
-/// One to three vectors of neighbouring numbers of a row.
+/// A run of neighbouring numbers of a row in up to three vectors of 16, the last of which may be one of 8.
 protocol VectorRow {
-    /// Number of vectors.
-    static var vectors: Int { get }
+    /// Numbers of the run in units of 8.
+    static var halves: Int { get }
     static var zero: Self { get }
-    /// All lanes from memory.
+    /// The run from memory.
     static func load(_ source: UnsafePointer<Float>) -> Self
     /// `self += b a`.
     mutating func add(_ b: Self, times a: Float)
-    /// Writes all lanes, of the last vector only `lanes`; adds to what is there if accumulating.
+    /// Writes the run, of its last 8 numbers only `lanes`; adds to what is there if accumulating.
     func store(_ target: UnsafeMutablePointer<Float>, lanes: Int, accumulate: Bool)
 }
 
-struct VectorRow1: VectorRow {
-    var a: Vector
-    @inline(__always) static var vectors: Int { 1 }
-    @inline(__always) static var zero: Self { Self(a: Vector()) }
-    @inline(__always) static func load(_ source: UnsafePointer<Float>) -> Self { Self(a: Vector.load(source)) }
-    @inline(__always) mutating func add(_ b: Self, times factor: Float) { a = a.addingProduct(b.a, Vector(repeating: factor)) }
+/// One vector of 8 or 16.
+struct VectorRow1<V: SIMD>: VectorRow where V.Scalar == Float {
+    private var a: V
+    @inline(__always) static var halves: Int { V.scalarCount / 8 }
+    @inline(__always) static var zero: Self { Self(a: V()) }
+    @inline(__always) static func load(_ source: UnsafePointer<Float>) -> Self { Self(a: V.load(source)) }
+    @inline(__always) mutating func add(_ row: Self, times factor: Float) { a = a.addingProduct(row.a, V(repeating: factor)) }
     @inline(__always) func store(_ target: UnsafeMutablePointer<Float>, lanes: Int, accumulate: Bool) {
-        a.store(target, lanes: lanes, accumulate: accumulate)
+        a.store(target, lanes: V.scalarCount - 8 + lanes, accumulate: accumulate)
     }
 }
 
-struct VectorRow2: VectorRow {
-    var a: Vector
-    var b: Vector
-    @inline(__always) static var vectors: Int { 2 }
-    @inline(__always) static var zero: Self { Self(a: Vector(), b: Vector()) }
+/// One vector of 16 before another run.
+struct VectorBefore<Rest: VectorRow>: VectorRow {
+    private var a: Vector
+    private var rest: Rest
+    @inline(__always) static var halves: Int { 2 + Rest.halves }
+    @inline(__always) static var zero: Self { Self(a: Vector(), rest: Rest.zero) }
     @inline(__always) static func load(_ source: UnsafePointer<Float>) -> Self {
-        Self(a: Vector.load(source), b: Vector.load(source + 16))
+        Self(a: Vector.load(source), rest: Rest.load(source + 16))
     }
     @inline(__always) mutating func add(_ row: Self, times factor: Float) {
-        let f = Vector(repeating: factor)
-        a = a.addingProduct(row.a, f)
-        b = b.addingProduct(row.b, f)
+        a = a.addingProduct(row.a, Vector(repeating: factor))
+        rest.add(row.rest, times: factor)
     }
     @inline(__always) func store(_ target: UnsafeMutablePointer<Float>, lanes: Int, accumulate: Bool) {
         a.store(target, lanes: 16, accumulate: accumulate)
-        b.store(target + 16, lanes: lanes, accumulate: accumulate)
+        rest.store(target + 16, lanes: lanes, accumulate: accumulate)
     }
 }
 
-struct VectorRow3: VectorRow {
-    var a: Vector
-    var b: Vector
-    var c: Vector
-    @inline(__always) static var vectors: Int { 3 }
-    @inline(__always) static var zero: Self { Self(a: Vector(), b: Vector(), c: Vector()) }
-    @inline(__always) static func load(_ source: UnsafePointer<Float>) -> Self {
-        Self(a: Vector.load(source), b: Vector.load(source + 16), c: Vector.load(source + 32))
-    }
-    @inline(__always) mutating func add(_ row: Self, times factor: Float) {
-        let f = Vector(repeating: factor)
-        a = a.addingProduct(row.a, f)
-        b = b.addingProduct(row.b, f)
-        c = c.addingProduct(row.c, f)
-    }
-    @inline(__always) func store(_ target: UnsafeMutablePointer<Float>, lanes: Int, accumulate: Bool) {
-        a.store(target, lanes: 16, accumulate: accumulate)
-        b.store(target + 16, lanes: 16, accumulate: accumulate)
-        c.store(target + 32, lanes: lanes, accumulate: accumulate)
-    }
-}
+/// Runs by their number of halves.
+typealias HalfRow = VectorRow1<SIMD8<Float>>
+typealias VectorRow2 = VectorRow1<SIMD16<Float>>
+typealias VectorRow3 = VectorBefore<HalfRow>
+typealias VectorRow4 = VectorBefore<VectorRow2>
+typealias VectorRow5 = VectorBefore<VectorRow3>
+typealias VectorRow6 = VectorBefore<VectorRow4>
 
 /// A fixed number of rows of sums that stay in registers: the size is part of the type, so that loops over them are unrolled.
 protocol RegisterTile {
@@ -106,15 +93,15 @@ typealias TwoRows<Row: VectorRow> = DoubledRows<SingleRow<Row>>
 typealias FourRows<Row: VectorRow> = DoubledRows<TwoRows<Row>>
 typealias EightRows<Row: VectorRow> = DoubledRows<FourRows<Row>>
 
-extension SIMD16<Float> {
+extension SIMD where Scalar == Float {
     @inline(__always)
     static func load(_ source: UnsafePointer<Float>) -> Self { UnsafeRawPointer(source).loadUnaligned(as: Self.self) }
 
     /// The first `lanes` lanes from memory, zeros in the others.
     @inline(__always)
     static func load(_ source: UnsafePointer<Float>, lanes: Int) -> Self {
-        if lanes == 16 { return load(source) }
-        var v = SIMD16()
+        if lanes == scalarCount { return load(source) }
+        var v = Self()
         for lane in 0..<lanes { v[lane] = source[lane] }
         return v
     }
@@ -122,31 +109,27 @@ extension SIMD16<Float> {
     /// Writes the first `lanes` lanes, or adds them to what is there.
     @inline(__always)
     func store(_ target: UnsafeMutablePointer<Float>, lanes: Int, accumulate: Bool) {
-        if lanes == 16 {
-            let result = accumulate ? SIMD16.load(target) + self : self
+        if lanes == Self.scalarCount {
+            let result = accumulate ? Self.load(target) + self : self
             UnsafeMutableRawPointer(target).storeBytes(of: result, as: Self.self)
         } else {
-            storePart(target, lanes: lanes, accumulate: accumulate)
+            // In pieces of 8, 4, 2 and 1 from a copy in memory.
+            var copy = self
+            withUnsafeMutableBytes(of: &copy) { bytes in
+                let values = bytes.baseAddress!.assumingMemoryBound(to: Float.self)
+                var place = 0
+                @inline(__always)
+                func move<Piece: SIMD>(_ piece: Piece.Type) where Piece.Scalar == Float {
+                    let value = Piece.load(values + place)
+                    let result = accumulate ? Piece.load(target + place) + value : value
+                    UnsafeMutableRawPointer(target + place).storeBytes(of: result, as: Piece.self)
+                    place += Piece.scalarCount
+                }
+                if lanes & 8 != 0 { move(SIMD8<Float>.self) }
+                if lanes & 4 != 0 { move(SIMD4<Float>.self) }
+                if lanes & 2 != 0 { move(SIMD2<Float>.self) }
+                if lanes & 1 != 0 { target[place] = accumulate ? target[place] + values[place] : values[place] }
+            }
         }
-    }
-
-    /// The same for fewer than 16 lanes, in pieces of 8, 4, 2 and 1.
-    @inline(__always)
-    private func storePart(_ target: UnsafeMutablePointer<Float>, lanes: Int, accumulate: Bool) {
-        var (place, eight) = (target, lowHalf)
-        if lanes & 8 != 0 {
-            let raw = UnsafeMutableRawPointer(place)
-            raw.storeBytes(of: accumulate ? raw.loadUnaligned(as: SIMD8<Float>.self) + eight : eight, as: SIMD8<Float>.self)
-            eight = highHalf
-            place += 8
-        }
-        var four = eight.lowHalf
-        if lanes & 4 != 0 {
-            let raw = UnsafeMutableRawPointer(place)
-            raw.storeBytes(of: accumulate ? raw.loadUnaligned(as: SIMD4<Float>.self) + four : four, as: SIMD4<Float>.self)
-            four = eight.highHalf
-            place += 4
-        }
-        for lane in 0..<(lanes & 3) { place[lane] = accumulate ? place[lane] + four[lane] : four[lane] }
     }
 }

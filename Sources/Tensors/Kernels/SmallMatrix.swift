@@ -9,7 +9,7 @@ package struct SmallMatrix<T: Scalar> {
     private let matrix: UnsafePointer<T>
     private let stride: Int
     private let isTransposed: Bool
-    /// Blocks of columns one after the other, each `[k, 16 x vectors]`, filled up with zeros; of a matrix with few columns its columns one after
+    /// Blocks of columns one after the other, each `[k, 8 x halves]`, filled up with zeros; of a matrix with few columns its columns one after
     /// the other; nil where a general product serves better.
     private let panels: Storage<T>?
     private var isNarrow: Bool { n < 4 }
@@ -24,7 +24,7 @@ package struct SmallMatrix<T: Scalar> {
             panels = nil
             return
         }
-        let storage = Storage<T>(count: n < 4 ? n * k : 16 * ((n + 15) / 16) * k)
+        let storage = Storage<T>(count: n < 4 ? n * k : 8 * ColumnBlocks(n).halves * k)
         panels = storage
         if isNarrow {
             for j in 0..<n {
@@ -60,20 +60,20 @@ package struct SmallMatrix<T: Scalar> {
     }
 }
 
-/// How `n` columns are cut into blocks of one to three vectors of 16.
+/// How `n` columns are cut into blocks of one to three vectors of 16, counted in halves of vectors.
 struct ColumnBlocks {
-    let vectors: Int
+    let halves: Int
     let count: Int
 
     @inline(__always)
     init(_ n: Int) {
-        vectors = (n + 15) / 16
-        count = (vectors + 2) / 3
+        halves = (n + 7) / 8
+        count = (halves + 5) / 6
     }
 
-    /// First vector of a block; that of block `count` is the number of vectors.
+    /// First half of a block; that of block `count` is the number of halves.
     @inline(__always)
-    func start(_ block: Int) -> Int { block * vectors / count }
+    func start(_ block: Int) -> Int { block * halves / count }
 }
 
 extension Kernels {
@@ -83,8 +83,8 @@ extension Kernels {
         let blocks = ColumnBlocks(n)
         var target = panels
         for block in 0..<blocks.count {
-            let first = 16 * blocks.start(block)
-            let width = 16 * blocks.start(block + 1) - first
+            let first = 8 * blocks.start(block)
+            let width = 8 * blocks.start(block + 1) - first
             let used = min(width, n - first)
             for p in 0..<k {
                 if isTransposed {
@@ -139,13 +139,20 @@ extension Kernels {
             let count = min(tile, rows - start)
             for block in 0..<blocks.count {
                 let (first, last) = (blocks.start(block), blocks.start(block + 1))
-                let lanes = min(16, n - 16 * (last - 1))
-                let panel = panels + 16 * first * k
-                let (x, y) = (a + start * lda, c + start * ldc + 16 * first)
+                let lanes = min(8, n - 8 * (last - 1))
+                let panel = panels + 8 * first * k
+                let (x, y) = (a + start * lda, c + start * ldc + 8 * first)
+                @inline(__always)
+                func run<Row: VectorRow>(_ row: Row.Type) {
+                    multiplyBlock(row, count, k: k, x, lda: lda, panel, accumulate: accumulate, y, ldc: ldc, lanes: lanes)
+                }
                 switch last - first {
-                case 1: multiplyBlock(VectorRow1.self, count, k: k, x, lda: lda, panel, accumulate: accumulate, y, ldc: ldc, lanes: lanes)
-                case 2: multiplyBlock(VectorRow2.self, count, k: k, x, lda: lda, panel, accumulate: accumulate, y, ldc: ldc, lanes: lanes)
-                default: multiplyBlock(VectorRow3.self, count, k: k, x, lda: lda, panel, accumulate: accumulate, y, ldc: ldc, lanes: lanes)
+                case 1: run(HalfRow.self)
+                case 2: run(VectorRow2.self)
+                case 3: run(VectorRow3.self)
+                case 4: run(VectorRow4.self)
+                case 5: run(VectorRow5.self)
+                default: run(VectorRow6.self)
                 }
             }
             start += count
@@ -188,7 +195,7 @@ extension Kernels {
         var b = panel
         for p in 0..<k {
             sums.add(Tile.Row.load(b), times: a + p, step: lda)
-            b += 16 * Tile.Row.vectors
+            b += 8 * Tile.Row.halves
         }
         sums.store(c, stride: ldc, lanes: lanes, accumulate: accumulate)
     }
@@ -200,7 +207,7 @@ extension Kernels {
     ) {
         let blocks = ColumnBlocks(n)
         // Vectors that reach beyond the last column read the next row; after the last row there may be nothing to read.
-        let padded = 16 * blocks.start(blocks.count)
+        let padded = 8 * blocks.halves
         withUnsafeTemporaryAllocation(of: Float.self, capacity: padded) { copy in
             let lastRow = copy.baseAddress!
             lastRow.update(from: b + (rows - 1) * ldb, count: n)
@@ -212,14 +219,17 @@ extension Kernels {
                 let hasLast = start + count == rows
                 for block in 0..<blocks.count {
                     let (first, last) = (blocks.start(block), blocks.start(block + 1))
-                    let lanes = min(16, n - 16 * (last - 1))
-                    let (x, y) = (a + start * lda, b + start * ldb + 16 * first)
-                    let final = hasLast ? UnsafePointer(lastRow + 16 * first) : nil
-                    let (z, adds) = (c + 16 * first, accumulate || start > 0)
+                    let lanes = min(8, n - 8 * (last - 1))
+                    let (x, y) = (a + start * lda, b + start * ldb + 8 * first)
+                    let final = hasLast ? UnsafePointer(lastRow + 8 * first) : nil
+                    let (z, adds) = (c + 8 * first, accumulate || start > 0)
                     switch last - first {
-                    case 1: transposedBlock(VectorRow1.self, count, m: m, x, lda, y, ldb, final, adds, z, ldc, lanes)
+                    case 1: transposedBlock(HalfRow.self, count, m: m, x, lda, y, ldb, final, adds, z, ldc, lanes)
                     case 2: transposedBlock(VectorRow2.self, count, m: m, x, lda, y, ldb, final, adds, z, ldc, lanes)
-                    default: transposedBlock(VectorRow3.self, count, m: m, x, lda, y, ldb, final, adds, z, ldc, lanes)
+                    case 3: transposedBlock(VectorRow3.self, count, m: m, x, lda, y, ldb, final, adds, z, ldc, lanes)
+                    case 4: transposedBlock(VectorRow4.self, count, m: m, x, lda, y, ldb, final, adds, z, ldc, lanes)
+                    case 5: transposedBlock(VectorRow5.self, count, m: m, x, lda, y, ldb, final, adds, z, ldc, lanes)
+                    default: transposedBlock(VectorRow6.self, count, m: m, x, lda, y, ldb, final, adds, z, ldc, lanes)
                     }
                 }
                 start += count

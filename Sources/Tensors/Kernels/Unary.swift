@@ -42,7 +42,7 @@ extension Kernels {
         case .sigmoid: mapVectors(count, x, y) { one / (one + vectorExp(-$0)) }
         case .relu: mapVectors(count, x, y) { $0.replacing(with: Vector(), where: $0 .<= 0) }
         case .step: mapVectors(count, x, y) { Vector().replacing(with: one, where: $0 .> 0) }
-        case .gelu: mapVectors(count, x, y) { $0 * vectorNormal($0).distribution }
+        case .gelu: mapVectors(count, x, y) { vectorGELU($0) }
         case .geluDerivative:
             mapVectors(count, x, y) {
                 let normal = vectorNormal($0)

@@ -57,6 +57,13 @@ func vectorNormal(_ x: Vector) -> (distribution: Vector, density: Vector) {
     return (tail.replacing(with: 1 - tail, where: x .> 0), density)
 }
 
+/// GELU, `x Phi(x)`.
+@inline(__always)
+func vectorGELU(_ x: Vector) -> Vector {
+    let normal = vectorNormal(x)
+    return x * normal.distribution
+}
+
 /// `y[i] = body(x[i])` for 16 elements at a time; the rest goes through a padded vector, so every element sees the same arithmetic.
 @inline(__always)
 func mapVectors(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ body: (Vector) -> Vector) {
