@@ -16,7 +16,7 @@ public struct Registries: Sendable {
             .init(AdvectionEquation.self),
             .init(HeatEquation.self), .init(KortewegDeVriesEquation.self), .init(KuramotoSivashinskyEquation.self),
             .init(ReactionDiffusionEquation.self), .init(GrayScottEquation.self), .init(FitzHughNagumoEquation.self),
-            .init(WaveEquation.self),
+            .init(WaveEquation.self), .init(HelmholtzEquation.self), .init(SmokeEquation.self), .init(TurbulenceEquation.self),
         ])
 
     /// What `[sampler] name` can be.
@@ -27,6 +27,7 @@ public struct Registries: Sendable {
             .init(LogStationarySampler.self), .init(DesignBoxSampler.self), .init(RandomWavesSampler.self),
             .init(GaussianFieldSampler.self), .init(SineWavesSampler.self), .init(PulsesSampler.self),
             .init(GaussianBumpsSampler.self), .init(CellNoiseSampler.self), .init(GaussianProcessSampler.self),
+            .init(BoundedGaussianSampler.self), .init(SmokeNoiseSampler.self),
             .init(RadialColumnSampler.self),
         ])
 
@@ -36,6 +37,7 @@ public struct Registries: Sendable {
         [
             .init(MultigridSettings.self), .init(NewtonKrylovSettings.self), .init(FiniteVolumeSettings.self),
             .init(PseudoSpectralSettings.self), .init(FNOGeneratorSettings.self), .init(SummationByPartsSettings.self),
+            .init(BandedSolverSettings.self),
         ])
 
     /// What `[operator] name` can be.

@@ -65,6 +65,14 @@ import Testing
         Small(
             name: "fitzhugh-nagumo", resolution: "16", dataset: "frames = 3\ninterval = 0.25\nstart = 0.5",
             sampler: "name = \"cell-noise\"\ncells = 8", accuracy: 0.2),
+        Small(name: "helmholtz", resolution: "33", equation: "frequency = 200.0", accuracy: 0.2),
+        Small(
+            name: "smoke", resolution: "16", dataset: "frames = 3\ninterval = 1.0",
+            sampler: "name = \"smoke-noise\"\nbuoyancy = [0.2, 0.5]",
+            accuracy: 0.3),
+        Small(
+            name: "turbulence", resolution: "16", dataset: "frames = 3\ninterval = 0.05\nstart = 0.05",
+            sampler: "name = \"gaussian\"\ntau = 2.0\nalpha = 5.0\namplitude = 30.0", accuracy: 5e-2),
         Small(
             name: "wave", resolution: "33", dataset: "frames = 3\ninterval = 0.1", sampler: "name = \"bumps\"\nwidths = [0.15, 0.2]",
             accuracy: 5e-2),
