@@ -5,17 +5,21 @@ import Training
 
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Time training steps and inference of the operators on this machine.",
+        abstract: "Time training steps and inference of the operators, and the solvers, on this machine.",
         discussion: """
             A step is forward, mean squared error, backward and Adam in Float32, input in memory; times are medians, and each benchmark runs in a process of
             its own so that its peak memory is its own. gflop counts matrix products, mode mixing and convolutions; the ceiling is a large SGEMM on the
-            same threads. Benchmarks:
+            same threads. Solvers step in Float64. Benchmarks:
 
-            \(OperatorBenchmark.all.map { "  \($0.name.padding(toLength: 16, withPad: " ", startingAt: 0)) \($0.summary)" }.joined(separator: "\n"))
+            \(summaries.map { "  \($0.name.padding(toLength: 16, withPad: " ", startingAt: 0)) \($0.summary)" }.joined(separator: "\n"))
 
               eddy bench fno2d-darcy --threads 2
               eddy bench --json > bench.jsonl
             """)
+
+    private static var summaries: [(name: String, summary: String)] {
+        OperatorBenchmark.all.map { ($0.name, $0.summary) } + SolverBenchmark.all.map { ($0.name, $0.summary) }
+    }
 
     @Argument(help: "Names of benchmarks. Default: all.")
     var names: [String] = []
@@ -40,26 +44,36 @@ struct Bench: ParsableCommand {
     }
 
     func validate() throws {
-        for name in names where OperatorBenchmark.named(name) == nil {
-            throw ValidationError(
-                "there is no benchmark \"\(name)\"; allowed: \(OperatorBenchmark.all.map(\.name).joined(separator: ", "))")
+        let known = Self.summaries.map(\.name)
+        for name in names where !known.contains(name) {
+            throw ValidationError("there is no benchmark \"\(name)\"; allowed: \(known.joined(separator: ", "))")
         }
         if let steps, steps < 1 { throw ValidationError("--steps is \(steps); allowed: 1 or more") }
     }
 
     func run() throws {
-        let chosen = names.isEmpty ? OperatorBenchmark.all.map(\.name) : names
+        let chosen = names.isEmpty ? Self.summaries.map(\.name) : names
         if chosen.count == 1, output.json {
-            try output.print(OperatorBenchmark.named(chosen[0])!.run(threads: threads.workers.threads, steps: steps))
+            let count = threads.workers.threads
+            if let benchmark = SolverBenchmark.named(chosen[0]) {
+                try output.print(benchmark.run(threads: count, repeats: steps))
+            } else {
+                try output.print(OperatorBenchmark.named(chosen[0])!.run(threads: count, steps: steps))
+            }
             if ProcessInfo.processInfo.environment["EDDY_BENCH_CHILD"] == nil { try output.print(machine) }
             return
         }
         var results: [OperatorBenchmark.Measurement] = []
+        var solvers: [SolverBenchmark.Measurement] = []
         for name in chosen {
             say("timing \(name)")
             let line = try child(name)
             if output.json { print(line) }
-            results.append(try JSONDecoder().decode(OperatorBenchmark.Measurement.self, from: Data(line.utf8)))
+            if SolverBenchmark.named(name) == nil {
+                results.append(try JSONDecoder().decode(OperatorBenchmark.Measurement.self, from: Data(line.utf8)))
+            } else {
+                solvers.append(try JSONDecoder().decode(SolverBenchmark.Measurement.self, from: Data(line.utf8)))
+            }
         }
         if output.json { return try output.print(machine) }
         var table = TextTable([
@@ -72,6 +86,21 @@ struct Bench: ParsableCommand {
                 "\(Format.significant(result.lowerQuartile)) to \(Format.significant(result.upperQuartile))",
                 Format.significant(result.inferenceMilliseconds),
                 Format.significant(result.peakMegabytes), Format.significant(result.gflop), Format.percent(result.fractionOfCeiling, 2),
+            ])
+        }
+        if !results.isEmpty { print(table.text, terminator: solvers.isEmpty ? "" : "\n") }
+        if !solvers.isEmpty { printSolvers(solvers) }
+    }
+
+    private func printSolvers(_ results: [SolverBenchmark.Measurement]) {
+        var table = TextTable([
+            .init("solver"), .init("threads", .trailing), .init("batch", .trailing), .init("ms/step", .decimal),
+            .init("of one trajectory", .decimal), .init("shortest", .decimal),
+        ])
+        for result in results {
+            table.add([
+                result.name, "\(result.threads)", "\(result.batch)", Format.significant(result.stepMilliseconds),
+                Format.significant(result.trajectoryMilliseconds), Format.significant(result.shortest),
             ])
         }
         print(table.text, terminator: "")

@@ -62,6 +62,18 @@ public struct OperatorBenchmark: Sendable {
                 layers: 5, channels: 32, levels: [1, 1, 1, 2, 2].map { .init(pre: $0) }, boundary: .circular, bypass: false, bias: true,
                 normalisation: true, residual: true), batch: 20, grid: [64, 64], channels: 1),
         OperatorBenchmark(
+            "sinenet8-64", "SineNet of 8 waves, 64 x 64, batch 4", SineNetConfiguration(), batch: 4, grid: [64, 64], channels: 12,
+            outputs: 3),
+        OperatorBenchmark(
+            "sinenet8-128", "SineNet of 8 waves, 128 x 128, batch 4", SineNetConfiguration(), batch: 4, grid: [128, 128], channels: 12,
+            outputs: 3),
+        OperatorBenchmark(
+            "unetbase64", "classic U-Net, 64 channels, 64 x 64, batch 8", ClassicUNetConfiguration(), batch: 8, grid: [64, 64],
+            channels: 12, outputs: 3),
+        OperatorBenchmark(
+            "unetmod64", "modern U-Net, 64 channels, 64 x 64, batch 8", UNetConfiguration(), batch: 8, grid: [64, 64], channels: 12,
+            outputs: 3),
+        OperatorBenchmark(
             "deeponet-small", "DeepONet 100-40-40 and 1-40-40, 150 functions at 100 points",
             DeepONetConfiguration(branch: [40], trunk: [40], products: 40, activation: .relu), batch: 150, grid: [100], channels: 1,
             queries: 100),
