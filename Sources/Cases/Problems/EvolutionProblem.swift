@@ -5,15 +5,17 @@ import Solvers
 import Tensors
 
 /// An initial value problem: trajectories of an `EvolutionForm` at the times of a case.
-struct EvolutionProblem: Problem {
-    let form: any EvolutionForm
-    let times: FrameTimes
+public struct EvolutionProblem: Problem {
+    /// What the equation says about itself.
+    public let form: any EvolutionForm
+    /// Times of the frames.
+    public let times: FrameTimes
     private let caseResolution: Resolution
 
     /// The problem of a form with the dataset of a case.
     ///
     /// - Throws: `ProblemError` when the times do not make sense.
-    init(_ form: any EvolutionForm, _ context: ProblemContext) throws {
+    public init(_ form: any EvolutionForm, _ context: ProblemContext) throws {
         self.form = form
         let (dataset, standard) = (context.dataset, form.times)
         times = FrameTimes(
@@ -25,10 +27,13 @@ struct EvolutionProblem: Problem {
         caseResolution = dataset.resolution
     }
 
-    var account: ProblemAccount { form.account }
-    var sweepTolerances: [Double] { form.sweepTolerances }
+    /// Equation, scheme and papers.
+    public var account: ProblemAccount { form.account }
+    /// Those of the form.
+    public var sweepTolerances: [Double] { form.sweepTolerances }
 
-    var learning: LearningTask {
+    /// From earlier frames and the constant inputs to later frames.
+    public var learning: LearningTask {
         LearningTask(inputs: form.inputs.map(\.name), outputs: form.state.map(\.name), symmetries: form.symmetries, isEvolution: true)
     }
 
@@ -40,19 +45,22 @@ struct EvolutionProblem: Problem {
         return form.grid(size)
     }
 
-    func schema(_ resolution: Resolution) throws -> DatasetSchema {
+    /// The constant inputs and the trajectories of the state.
+    public func schema(_ resolution: Resolution) throws -> DatasetSchema {
         let grid = try grid(resolution, key: "dataset", "resolution")
         return DatasetSchema(
             grid: grid, times: Grids.Axis(name: "t", coordinates: times.values), boundary: form.boundary(grid),
             fields: form.inputs + form.state)
     }
 
-    func refined(_ resolution: Resolution) -> Resolution {
+    /// Twice the cells along every axis.
+    public func refined(_ resolution: Resolution) -> Resolution {
         let isNodal = form.grid(Array(repeating: form.leastPoints, count: form.dimension)).axes.map { $0.location == .nodes }
         return Resolution(axes: resolution.axes.enumerated().map { isNodal[min($0, isNodal.count - 1)] ? 2 * $1 - 1 : 2 * $1 })
     }
 
-    func makeSolver(_ setting: SolverSetting, output: Resolution, isStrict: Bool) throws -> any SampleSolver {
+    /// A solver of the form that delivers trajectories; it can also continue from a state.
+    public func makeSolver(_ setting: SolverSetting, output: Resolution, isStrict: Bool) throws -> any SampleSolver {
         let target = try grid(output, key: "dataset", "resolution")
         let native = try grid(form.solverResolution ?? caseResolution, key: "solver", "resolution")
         let source = try setting.resolution.map { try grid($0, key: "solver", "resolution") } ?? native
@@ -145,7 +153,7 @@ private final class TrajectorySolver: EvolutionSampleSolver {
         var result = Dictionary(uniqueKeysWithValues: zip(form.state.map(\.name), fields))
         let inputs = drawCoarse?(generator).inputs ?? start.inputs
         for (name, values) in inputs { result[name] = values.rank == 0 || values.shape == target.shape ? values : transfer(values) }
-        return SolvedSample(fields: result, steps: report.steps, seconds: seconds)
+        return SolvedSample(fields: result, steps: report.steps, seconds: seconds, timeStep: report.timeStep.upperBound)
     }
 }
 

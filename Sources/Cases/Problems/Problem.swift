@@ -89,9 +89,12 @@ public struct SolvedSample: Sendable {
     public var steps: Int
     /// Time of the solver on one core, in seconds: set-up, solve and delivery on the output grid, without drawing the input.
     public var seconds: Double
+    /// Largest time step that was taken; nil for steady problems.
+    public var timeStep: Double?
 
     /// A sample with its cost.
-    public init(fields: [String: Tensor<Double>], steps: Int, seconds: Double) {
+    public init(fields: [String: Tensor<Double>], steps: Int, seconds: Double, timeStep: Double? = nil) {
+        self.timeStep = timeStep
         self.fields = fields
         self.steps = steps
         self.seconds = seconds

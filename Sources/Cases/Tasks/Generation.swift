@@ -121,7 +121,10 @@ public struct Generation: Sendable {
             grid: description.grid, times: description.times, boundary: description.boundary, fields: description.fields,
             precision: settings.precision == .float32 ? .float32 : .float64)
         let probe = try problem.makeSolver(SolverSetting(), output: settings.resolution, isStrict: true)
-        let provenance = provenance(solverResolution: probe.resolution, downsampling: probe.downsampling)
+        // The step of the first sample stands for all where it adapts.
+        let first = problem.learning.isEvolution ? try? probe.solve(Philox(seed: UInt64(content.content.seed), stream: 0)) : nil
+        let provenance = provenance(
+            solverResolution: probe.resolution, downsampling: probe.downsampling, timeStep: first?.timeStep)
         let writers = try Self.splits(settings).map { split in
             (
                 split,
@@ -211,12 +214,13 @@ public struct Generation: Sendable {
         preconditionFailure("the last draw returns or throws")
     }
 
-    private func provenance(solverResolution: [Int], downsampling: String) -> Provenance {
+    private func provenance(solverResolution: [Int], downsampling: String, timeStep: Double?) -> Provenance {
         let account = problem.account
         return Provenance(
             title: content.content.title, source: EddyVersion.source, command: command, references: account.references,
             pde: account.equation,
-            solverScheme: account.scheme, solverOrder: account.order, solverResolution: solverResolution, downsampling: downsampling,
+            solverScheme: account.scheme, solverOrder: account.order, solverStep: timeStep, solverResolution: solverResolution,
+            downsampling: downsampling,
             seed: UInt64(content.content.seed), caseText: content.resolvedText, definition: content.definition, hostThreads: workers.threads
         )
     }

@@ -118,6 +118,7 @@ public struct Prediction: Sendable {
             comment:
                 "predicted by a trained operator (\(description.architecture), training data \(description.trainingData)) from \(file.id)",
             pde: text("pde"), solverScheme: "neural operator \(description.architecture)", solverOrder: "none",
+            solverStep: file.times.map { $0.count > 1 ? $0.coordinates[1] - $0.coordinates[0] : 1 },
             solverResolution: file.grid.shape,
             solverPrecision: "float32", seed: 0, caseText: description.caseText, definition: description.caseText,
             hostThreads: workers.threads)

@@ -42,7 +42,7 @@ public struct RunFigures: Sendable {
     func all(workers: Workers) throws -> [(name: String, figure: any Figure)] {
         var figures: [(name: String, figure: any Figure)] = []
         if let history = TrainingHistory(run.folder), !history.training.isEmpty { figures.append(("training", curves(history))) }
-        if run.model.description.grid.dimension == 2, FileManager.default.fileExists(atPath: run.data("test")) {
+        if run.model.description.grid.dimension <= 2, FileManager.default.fileExists(atPath: run.data("test")) {
             figures.append(("samples", try samples(workers)))
         }
         if let data = FileManager.default.contents(atPath: file("comparison.json").path),
@@ -78,6 +78,12 @@ public struct RunFigures: Sendable {
                 interval: min(point.errorLower, point.error)...max(point.errorUpper, point.error),
                 label: label)
         }
+        // Settings that another beats in both cost and error stay without a label.
+        func isOnFront(_ point: Comparison.Point) -> Bool {
+            !result.solver.contains {
+                $0.error <= point.error && $0.seconds < point.seconds || $0.error < point.error && $0.seconds <= point.seconds
+            }
+        }
         // The tolerance is said where it varies.
         let varies = Set(result.solver.map(\.tolerance)).count > 1
         func label(_ point: Comparison.Point) -> String {
@@ -89,15 +95,15 @@ public struct RunFigures: Sendable {
             methods: [
                 .init(
                     name: "classical solver",
-                    points: result.solver.map { point($0, label($0)) },
+                    points: result.solver.map { point($0, isOnFront($0) ? label($0) : "") },
                     isOperator: false),
                 .init(name: "operator", points: [point(result.neuralOperator, "operator")], isOperator: true),
             ], cost: Quantity("time of one core for a solution", unit: "ms"), error: Quantity("relative L² error"),
             referenceError: result.referenceError, verdict: result.verdict)
     }
 
-    /// Worst, median and best test samples of the first field; of a trajectory its last frame.
-    private func samples(_ workers: Workers) throws -> FieldPanels {
+    /// Worst, median and best test samples of the first field; of a trajectory its last frame, on a line all its frames.
+    private func samples(_ workers: Workers) throws -> any Figure {
         let data = try DatasetFile(run.data("test"))
         let description = run.model.description
         let reading = SampleReading(description)
@@ -119,6 +125,7 @@ public struct RunFigures: Sendable {
         }
         let order = errors.indices.sorted { errors[$0] > errors[$1] }
         let chosen = [("worst", order[0]), ("median", order[order.count / 2]), ("best", order[order.count - 1])]
+        if data.grid.dimension == 1 { return try lines(data, chosen, errors, workers) }
         // The last input frame of the first evolving field, or the first input.
         let shown = description.window.map { ($0.inputs - 1) * fields } ?? 0
         let inputField = data.schema.field(description.inputs[shown].field)!
@@ -138,6 +145,47 @@ public struct RunFigures: Sendable {
         return FieldPanels(
             rows: rows, grid: try PlotGrid(data, sample: order[order.count / 2]), input: Quantity(inputField),
             output: Quantity(data.schema.field(description.outputs[0].field)!), title: description.title)
+    }
+}
+
+extension RunFigures {
+    /// Samples on a line: curves, or planes of place and time where several frames are predicted.
+    private func lines(_ data: DatasetFile, _ chosen: [(String, Int)], _ errors: [Double], _ workers: Workers) throws -> any Figure {
+        let description = run.model.description
+        let reading = SampleReading(description)
+        let fields = description.stateFields.count
+        let output = Quantity(data.schema.field(description.outputs[0].field)!)
+        let positions = data.grid.axes[0].coordinates
+        let position = Quantity(data.grid.axes[0].name, unit: data.grid.axes[0].units)
+        let frames = description.window.map { data.schema.frameCount - $0.inputs } ?? 1
+        let samples = try chosen.map { name, sample in
+            let batch = try reading.samples(of: data, [sample])
+            let prediction = try run.model.forecast(batch, workers: workers)
+            func plane(_ tensor: Tensor<Float>) -> Tensor<Double> {
+                .joined(
+                    (0..<frames).map {
+                        tensor.field(sample: 0, channel: $0 * fields).cast(to: Double.self).reshaped([1, positions.count])
+                    })
+            }
+            let time = description.window == nil ? "" : " at t = \(Format.significant(data.times!.coordinates.last!))"
+            return (
+                title: "\(name): sample \(sample), relative L² error\(time) \(Format.percent(errors[sample]))",
+                input: batch.inputs.field(sample: 0, channel: description.window.map { ($0.inputs - 1) * fields } ?? 0).cast(
+                    to: Double.self),
+                truth: plane(batch.targets), prediction: plane(prediction)
+            )
+        }
+        guard frames > 1 else {
+            return LinePanels(
+                rows: samples.map {
+                    .init(title: $0.title, input: $0.input.scalars, truth: $0.truth.scalars, prediction: $0.prediction.scalars)
+                }, positions: positions, position: position, output: output, title: description.title)
+        }
+        let times = Array(data.times!.coordinates.suffix(frames))
+        return FieldPanels(
+            rows: samples.map { .init(title: $0.title, truth: $0.truth, prediction: $0.prediction) },
+            grid: .points(xs: positions, ys: times, x: position, y: Quantity("t", unit: data.times!.units)), input: output, output: output,
+            title: description.title)
     }
 }
 

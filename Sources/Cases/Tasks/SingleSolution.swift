@@ -51,7 +51,8 @@ public struct SingleSolution: Sendable {
             let account = problem.account
             let provenance = Provenance(
                 title: "\(content.content.title), one sample", source: EddyVersion.source, command: command, references: account.references,
-                pde: account.equation, solverScheme: account.scheme, solverOrder: account.order, solverResolution: solver.resolution,
+                pde: account.equation, solverScheme: account.scheme, solverOrder: account.order, solverStep: solved.timeStep,
+                solverResolution: solver.resolution,
                 downsampling: solver.downsampling, seed: UInt64(content.content.seed), caseText: content.resolvedText,
                 definition: content.definition, hostThreads: 1)
             let builder = try DatasetBuilder(
