@@ -25,7 +25,7 @@ public struct AirfoilEquation: EquationSettings, Equatable {
 
     /// How the interior nodes of the grid are placed.
     public enum GridFamily: String, CaseIterable, Sendable {
-        /// Confocal parabolas, nearly orthogonal and nested when the numbers of cells double.
+        /// Confocal parabolas, nearly orthogonal.
         case parabolic
         /// Straight lines from the surface outwards, the grid of the published data.
         case rays
@@ -48,7 +48,8 @@ public struct AirfoilEquation: EquationSettings, Equatable {
         .number("mach", \.mach, .range(0.05...3), "Mach number of the stream"),
         .number("angle-of-attack", \.angleOfAttack, .range(-30...30), "angle of attack in degrees"),
         .choice("target", \.target, "what the operator predicts: the Mach number, or density, velocity and pressure"),
-        .choice("grid", \.grid, "how the nodes are placed; parabolic grids are nested, rays are those of the published data"),
+        .choice(
+            "grid", \.grid, "how the nodes are placed: on confocal parabolas, or on straight rays as in the published data (less exact)"),
     ]
 
     /// Flow round the shapes of the sampler.
@@ -138,20 +139,41 @@ struct AirfoilProblem: Problem {
         let resolution = setting.resolution ?? solver.resolution ?? caseResolution
         let source = try grid(resolution, key: "solver", "resolution")
         let transfer = GridTransfer(from: source, to: target)
-        if isStrict, !transfer.isNested || (equation.grid == .rays && source != target) {
-            let rule =
-                equation.grid == .rays
-                ? "that of the dataset: grids of rays are not nested" : "a grid that holds every node of the dataset's"
-            throw ProblemError("solver", "resolution", allowed: rule)
+        if isStrict, !transfer.isNested {
+            throw ProblemError("solver", "resolution", allowed: "a grid that holds every node of the dataset's")
         }
+        let own = try settings(resolution, key: "solver", "resolution")
+        let delivered = try settings(output, key: "dataset", "resolution")
         return AirfoilSampleSolver(
-            self, try settings(resolution, key: "solver", "resolution"), try settings(output, key: "dataset", "resolution"), transfer,
-            tolerance: setting.tolerance ?? solver.tolerance)
+            self, try meshing(own, of: delivered), own, delivered, transfer, tolerance: setting.tolerance ?? solver.tolerance)
     }
+
+    /// How the solver's grid comes from that of the samples.
+    ///
+    /// Grids of parabolas are samples of one map whatever their size. Rays are placed by recurrences, so they have to be divided or thinned.
+    private func meshing(_ own: AirfoilGrid.Settings, of delivered: AirfoilGrid.Settings) throws -> AirfoilMeshing {
+        if equation.grid == .parabolic { return .settings(own) }
+        func ratio(_ a: AirfoilGrid.Settings, _ b: AirfoilGrid.Settings) -> Int? {
+            let factor = a.normalCells / b.normalCells
+            return a.normalCells == factor * b.normalCells && a.surfaceCells == factor * b.surfaceCells ? factor : nil
+        }
+        if let factor = ratio(own, delivered) { return .settings(delivered.refined(by: factor)) }
+        if let factor = ratio(delivered, own) { return .thinned(factor) }
+        throw ProblemError(
+            "solver", "resolution", allowed: "the dataset's cells divided or multiplied by one whole number: grids of rays nest only then")
+    }
+}
+
+private enum AirfoilMeshing {
+    /// A grid of these sizes.
+    case settings(AirfoilGrid.Settings)
+    /// Every so many nodes of the grid of the samples.
+    case thinned(Int)
 }
 
 private final class AirfoilSampleSolver: SampleSolver {
     private let problem: AirfoilProblem
+    private let meshing: AirfoilMeshing
     private let source: AirfoilGrid.Settings
     private let target: AirfoilGrid.Settings
     private let transfer: GridTransfer
@@ -161,10 +183,11 @@ private final class AirfoilSampleSolver: SampleSolver {
     var downsampling: String { transfer.method.rawValue }
 
     init(
-        _ problem: AirfoilProblem, _ source: AirfoilGrid.Settings, _ target: AirfoilGrid.Settings, _ transfer: GridTransfer,
-        tolerance: Double
+        _ problem: AirfoilProblem, _ meshing: AirfoilMeshing, _ source: AirfoilGrid.Settings, _ target: AirfoilGrid.Settings,
+        _ transfer: GridTransfer, tolerance: Double
     ) {
         self.problem = problem
+        self.meshing = meshing
         self.source = source
         self.target = target
         self.transfer = transfer
@@ -176,7 +199,11 @@ private final class AirfoilSampleSolver: SampleSolver {
         let shape = try problem.sampler.shape(generator)
         let delivered = try AirfoilGrid(shape, target)
         let clock = ContinuousClock.now
-        let grid = source == target ? delivered : try AirfoilGrid(shape, source)
+        let grid =
+            switch meshing {
+            case .settings(let own): own == target ? delivered : try AirfoilGrid(shape, own)
+            case .thinned(let factor): try delivered.coarsened(by: factor)
+            }
         let solution = try solver.solve(grid, mach: problem.equation.mach, angleOfAttack: problem.equation.angleOfAttack)
         let nodes = solution.nodes
         var fields = zip(AirfoilProblem.flow.map(\.name), [nodes.density, nodes.velocityX, nodes.velocityY, nodes.pressure, nodes.mach])

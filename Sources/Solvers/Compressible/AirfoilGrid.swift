@@ -62,6 +62,21 @@ public struct AirfoilGrid: Sendable, Equatable {
             return result
         }
 
+        /// The sizes of the grid of every `factor`-th node.
+        func coarsened(by factor: Int) throws(SolverError) -> Settings {
+            for (key, cells) in [("wake cells", wakeCells), ("surface cells", surfaceCells), ("normal cells", normalCells)]
+            where cells % factor != 0 {
+                throw .invalidInput(key: key, found: "\(cells)", allowed: "multiples of \(factor), the factor of coarsening")
+            }
+            var result = self
+            result.subdivisions = subdivisions % factor == 0 ? subdivisions / factor : 1
+            result.wakeCells /= factor
+            result.surfaceCells /= factor
+            result.normalCells /= factor
+            result.firstSpacing *= Double(factor)
+            return result
+        }
+
         func validate() throws(SolverError) {
             func require(
                 _ condition: Bool, _ key: String, _ found: some CustomStringConvertible, _ allowed: String
@@ -118,6 +133,26 @@ public struct AirfoilGrid: Sendable, Equatable {
                 allowed: "the same point on both sides of the cut")
         }
         try checkFolding()
+    }
+
+    /// The grid of every `factor`-th node in both directions.
+    ///
+    /// - Throws: `SolverError.invalidInput` if a number of cells is not a multiple of `factor` or gets too small, or if a cell is folded.
+    public func coarsened(by factor: Int) throws(SolverError) -> AirfoilGrid {
+        precondition(factor >= 1, "a grid coarsened by \(factor)")
+        let coarse = try settings.coarsened(by: factor)
+        let (width, coarseWidth) = (columns + 1, columns / factor + 1)
+        func everyNode(of nodes: Tensor<Double>) -> Tensor<Double> {
+            var result = Tensor<Double>(uninitialized: [rows / factor + 1, coarseWidth])
+            let source = nodes.basePointer
+            result.withUnsafeMutablePointer { target in
+                for j in 0...rows / factor {
+                    for i in 0..<coarseWidth { target[j * coarseWidth + i] = source[factor * (j * width + i)] }
+                }
+            }
+            return result
+        }
+        return try AirfoilGrid(coarse, x: everyNode(of: x), y: everyNode(of: y))
     }
 
     /// Number of cells along the wake and surface.

@@ -47,10 +47,15 @@ import Testing
         let shape = try AirfoilShape(box: .random(Philox(seed: 2, stream: 0)))
         let (a, b) = (try AirfoilGrid(shape, coarse), try AirfoilGrid(shape, coarse.refined(by: factor)))
         #expect(b.columns == factor * a.columns && b.rows == factor * a.rows)
+        let back = try b.coarsened(by: factor)
+        #expect(back.settings.subdivisions == 1 && back.settings.wakeCells == 20)
+        #expect(back.x.shape == a.x.shape)
+        #expect(throws: SolverError.self) { try a.coarsened(by: 7) }
         for j in 0...20 {
             for i in 0...88 {
                 let distance = abs(a.x[j, i] - b.x[factor * j, factor * i]) + abs(a.y[j, i] - b.y[factor * j, factor * i])
                 #expect(distance < 1e-10)
+                #expect(back.x[j, i] == b.x[factor * j, factor * i] && back.y[j, i] == b.y[factor * j, factor * i])
             }
         }
     }
