@@ -52,7 +52,8 @@ public struct SolverBenchmark: Sendable {
             name: "ns2d-64", summary: "Navier-Stokes, 64 x 64, Crank-Nicolson and Euler steps, 20 trajectories", batch: 20, steps: 200,
             make: { try flow(64) }),
         SolverBenchmark(
-            name: "ns2d-256", summary: "Navier-Stokes, 256 x 256, Crank-Nicolson and Euler steps", batch: 1, steps: 50, make: { try flow(256) }),
+            name: "ns2d-256", summary: "Navier-Stokes, 256 x 256, Crank-Nicolson and Euler steps", batch: 1, steps: 50,
+            make: { try flow(256) }),
         SolverBenchmark(
             name: "burgers1d-1024", summary: "Burgers, 1024 points, ETDRK4 steps", batch: 1, steps: 1000,
             make: {
