@@ -26,6 +26,9 @@ struct Train: ParsableCommand {
     @Flag(help: "Continue from the last checkpoint.")
     var resume = false
 
+    @Flag(name: .customLong("dry-run"), help: "Take two steps and say what the training will take in memory and time; writes nothing.")
+    var dryRun = false
+
     @OptionGroup var threads: ThreadOptions
 
     func run() throws {
@@ -46,6 +49,7 @@ struct Train: ParsableCommand {
                 + "\(Format.count(plan.samples.train)) samples, \(Format.count(plan.totalSteps)) steps")
         let width = plan.rollout.map(\.name.count).max() ?? 0
         for row in plan.rollout { say("  \(row.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(row.value)") }
+        if dryRun { return try report(training.rehearse()) }
         try Run.record(dataFolder: data, in: folder)
         let reporter = LazyReporter("training", unit: "steps")
         var validation = ""
@@ -69,5 +73,17 @@ struct Train: ParsableCommand {
             say("interrupted and saved; continue with: eddy train \(caseFile)\(self.folder.map { " --run \($0)" } ?? "") --resume")
             throw Interrupt.exitCode
         }
+    }
+
+    private func report(_ rehearsal: TrainingRehearsal) {
+        var table = TextTable([.init("what"), .init("value")])
+        table.add(["weights", Format.bytes(rehearsal.parameterBytes)])
+        table.add(["optimizer state", Format.bytes(rehearsal.optimizerBytes)])
+        table.add(["gradients of the shards", Format.bytes(rehearsal.gradientBytes)])
+        table.add(["activations and work space", Format.bytes(rehearsal.activationBytes)])
+        table.add(["memory of the process at its peak", Format.bytes(rehearsal.peakBytes)])
+        table.add(["time of a step, \(threads.workers.threads) threads", Format.duration(rehearsal.secondsPerStep)])
+        table.add(["time of \(Format.count(rehearsal.steps)) steps", Format.duration(rehearsal.seconds)])
+        print(table.text, terminator: "")
     }
 }

@@ -221,7 +221,6 @@ public struct OperatorTraining {
                 "rollout": rollout.map { Literal.document($0.members()) } ?? "none",
                 "output normaliser": settings.outputNormaliser.rawValue, "seed of the weights": "\(content.content.seed)",
             ], version: EddyVersion.number, commit: EddyVersion.commit, command: command, checkpointSeconds: Double(settings.checkpoint))
-        let symmetries = settings.augmentation ? task.symmetries : .none
         let seed = UInt64(content.content.seed)
         func train(_ problem: some TrainingProblem<Float>) throws -> TrainingOutcome {
             let trainer = try Trainer(
@@ -236,19 +235,48 @@ public struct OperatorTraining {
             trainer.onProgress = progress
             return try trainer.train(resume: resume)
         }
-        guard let rollout else { return try train(FieldMapProblem(model: model, loss: loss, symmetries: symmetries, seed: seed)) }
+        if let rollout { return try train(rolloutProblem(rollout)) }
+        return try train(mapProblem)
+    }
+
+    var initialParameters: ParameterVector<Float> { model.parameters }
+    var trainingSettings: TrainingSettings { settings }
+    var trainingWorkers: Workers { workers }
+
+    /// The first batch of the training samples.
+    func rehearsalBatch() throws -> Batch<Float> {
+        let indices = Array(0..<min(settings.batch, train.count))
+        return Batch(samples: try train.samples(indices), indices: indices)
+    }
+
+    /// One step of the training's problem.
+    func take(_ step: TrainingStep<Float>, _ batch: Batch<Float>, number: Int) throws {
+        let rate = settings.optimizer.learningRate / 1000
+        if let rollout {
+            try step.run(rolloutProblem(rollout), batch, learningRate: rate, number: number)
+        } else {
+            try step.run(mapProblem, batch, learningRate: rate, number: number)
+        }
+    }
+
+    private var symmetries: DomainSymmetries { settings.augmentation ? task.symmetries : .none }
+
+    private var mapProblem: FieldMapProblem {
+        FieldMapProblem(model: model, loss: loss, symmetries: symmetries, seed: UInt64(content.content.seed))
+    }
+
+    private func rolloutProblem(_ rollout: RolloutSettings) throws -> RolloutProblem {
         let times = trainFile.times!.coordinates
         let noise =
             rollout.noise == 0
             ? []
-            : try Self.normalisers(self.train, model.description, settings, kind: .gaussian).inputs.scale.scalars.enumerated().map {
+            : try Self.normalisers(train, model.description, settings, kind: .gaussian).inputs.scale.scalars.enumerated().map {
                 model.description.inputs[$0].frame == nil ? 0 : rollout.noise * $1
             }
-        return try train(
-            RolloutProblem(
-                model: model, loss: loss, settings: rollout, steps: rollout.trainingSteps(frames: times.count),
-                leads: times[rollout.inputFrames...].map { $0 - times[rollout.inputFrames - 1] }, noise: noise, symmetries: symmetries,
-                seed: seed))
+        return RolloutProblem(
+            model: model, loss: loss, settings: rollout, steps: rollout.trainingSteps(frames: times.count),
+            leads: times[rollout.inputFrames...].map { $0 - times[rollout.inputFrames - 1] }, noise: noise, symmetries: symmetries,
+            seed: UInt64(content.content.seed))
     }
 }
 
