@@ -11,6 +11,8 @@ struct Predict: ParsableCommand {
             u_predicted, so that truth and prediction open in one xarray dataset.
 
               eddy predict runs/darcy/demo runs/darcy/demo/data/test.nc prediction.nc
+
+            An operator that steps in time reads the first frames of the file and goes on from them, as far as the file goes or for --frames frames.
             """)
 
     @Argument(help: "A run folder or a model file (.safetensors).")
@@ -22,13 +24,24 @@ struct Predict: ParsableCommand {
     @Argument(help: "The file to write.")
     var output: String
 
+    @Option(
+        help: ArgumentHelp(
+            "Frames to predict in time. Default: as many as the file has after those that the operator reads.", valueName: "n"))
+    var frames: Int?
+
     @OptionGroup var threads: ThreadOptions
+
+    func validate() throws {
+        if let frames, !(1...1_000_000).contains(frames) { throw ValidationError("--frames is \(frames); allowed: 1 to 1000000") }
+    }
 
     func run() throws {
         let path = model.hasSuffix(".safetensors") ? model : model + "/model.safetensors"
         let loaded = try Model(path: path, architectures: Registries.standard.architectures)
         let reporter = LazyReporter("predicting")
-        try Prediction(loaded, workers: threads.workers).predict(input: input, output: output, command: commandLine) {
+        try Prediction(loaded, workers: threads.workers).predict(
+            input: input, output: output, frames: frames, command: commandLine
+        ) {
             reporter.update($0, of: $1, fresh: $0)
         }
         reporter.finish()

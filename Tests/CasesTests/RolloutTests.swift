@@ -79,6 +79,12 @@ import Training
                 input: folder + "/data/test.nc", output: predicted, command: "test")
             let (truth, file) = (try DatasetFile(folder + "/data/test.nc"), try DatasetFile(predicted))
             #expect(file.times!.coordinates == Array(truth.times!.coordinates[inputs...]))
+            // Beyond the end of the truth, times go on at the same distance.
+            let longer = folder + "/longer.nc"
+            try Prediction(opened.model, workers: Workers(threads: 1)).predict(
+                input: folder + "/data/test.nc", output: longer, frames: 9 - inputs, command: "test")
+            let times = try DatasetFile(longer).times!.coordinates
+            #expect(times.count == 9 - inputs && abs(times.last! - 0.8) < 1e-12)
             // The prediction in the file has the error that the evaluation reports.
             let u: Tensor<Double> = try truth.read(samples: [0], fields: ["u"], frames: inputs..<6, as: Double.self)
             let v: Tensor<Double> = try file.read(samples: [0], fields: ["u_predicted"], as: Double.self)
