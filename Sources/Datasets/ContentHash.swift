@@ -13,7 +13,7 @@ enum ContentHash {
     static func identifier(_ group: NetCDFGroup, digests: [String: String] = [:]) throws -> String {
         var hash = SHA256()
         for (name, count) in try group.dimensions().sorted(by: { $0.name < $1.name }) { hash.update("dimension \(name) \(count)") }
-        try update(&hash, try group.attributes().filter { !DatasetLayout.volatileAttributes.contains($0.key) })
+        try update(&hash, try group.attributes().filter { !DatasetLayout.isVolatile(attribute: $0.key) })
         for variable in try group.variables().sorted(by: { $0.name < $1.name })
         where !DatasetLayout.volatileVariables.contains(variable.name) {
             hash.update("variable \(variable.name) \(variable.type?.name ?? "other") \(variable.dimensions.joined(separator: " "))")

@@ -8,14 +8,17 @@ enum DatasetLayout {
     static let conventions = "CF-1.11"
     /// Reference of the CF time coordinate: one unit of simulation time counts as one second after it.
     static let timeUnits = "seconds since 2000-01-01 00:00:00"
-    /// Placeholder of the same length as a real identifier, replaced when the content is complete.
+    /// Text of the length of a real identifier, which takes its place when the content is complete.
     static let unfinishedIdentifier = "sha256:" + String(repeating: "0", count: 64)
 
     /// Global attributes that describe the file rather than its content, and so are not part of the hash.
-    static let volatileAttributes: Set<String> = [
+    private static let volatileAttributes: Set<String> = [
         "id", "history", "date_created", "generation_seconds", "host_threads", "title", "institution", "source", "references", "license",
         "comment", "case", "converted_from",
     ]
+
+    /// Whether an attribute of the file is left out of the hash: it describes the file, or is a measurement of the content.
+    static func isVolatile(attribute name: String) -> Bool { volatileAttributes.contains(name) || name.hasPrefix("data_error_") }
 
     /// Variables that are not part of the content hash.
     static let volatileVariables: Set<String> = ["seconds"]

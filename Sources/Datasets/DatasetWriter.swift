@@ -119,6 +119,11 @@ public struct DatasetWriter: Sendable {
         try builder.finish()
     }
 
+    /// Whether the file is complete, or every block of all shards is there to be joined.
+    ///
+    /// - Throws: errors of reading.
+    public func isReady() throws -> Bool { try isComplete || (0..<blockCount).allSatisfy { try isPresent($0) } }
+
     /// Joins the blocks into the finished file and removes them, if all blocks of all shards are present.
     ///
     /// - Parameter provenance: the account for the finished file, with what has been found out since; nil for that of the writer.

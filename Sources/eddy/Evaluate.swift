@@ -51,7 +51,7 @@ struct Evaluate: ParsableCommand {
         print(table.text, terminator: result.leads.isEmpty ? "" : "\n")
         if !result.leads.isEmpty { printLeads(result) }
         if let error = result.dataError { print("\n\(error)") }
-        if let warning = result.warning { Terminal.standardError.warn(warning) }
+        for warning in result.warnings { Terminal.standardError.warn(warning) }
     }
 
     /// Relative errors at some of the lead times; `--json` has all.

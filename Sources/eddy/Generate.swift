@@ -39,7 +39,9 @@ struct Generate: ParsableCommand {
         if dryRun { return try report(generation.plan()) }
         Interrupt.install()
         let reporter = LazyReporter("generating")
-        let outcome = try generation.run(shouldStop: { Interrupt.isRequested }) { reporter.update($0.done, of: $0.total, fresh: $0.fresh) }
+        let outcome = try generation.run(shouldStop: { Interrupt.isRequested }) {
+            reporter.update($0.done, of: $0.total, fresh: $0.fresh, note: $0.isChecking ? "measuring the error of the data" : nil)
+        }
         reporter.finish()
         switch outcome {
         case .complete:

@@ -24,8 +24,5 @@ final class LazyReporter: @unchecked Sendable {
         }
     }
 
-    /// Whether there was nothing to do.
-    var isIdle: Bool { lock.withLock { reporter == nil } }
-
     func finish(note: String? = nil) { lock.withLock { reporter?.finish(note: note) } }
 }

@@ -15,10 +15,8 @@ public struct SolverBenchmark: Sendable {
     private let steps: Int
     private let make: @Sendable () throws -> Stepper
 
-    /// Makes some steps of a trajectory from its initial state.
-    private struct Stepper {
-        var run: (Int) throws -> Void
-    }
+    /// Makes so many steps of a trajectory from its initial state.
+    private typealias Stepper = (Int) throws -> Void
 
     /// What a run measures.
     public struct Measurement: Sendable, Codable {
@@ -74,7 +72,7 @@ public struct SolverBenchmark: Sendable {
                 let solver = try DiffusionSolver(
                     DiffusionScheme(location: .nodes, averaging: .arithmetic, coefficientShape: [421, 421]), tolerance: 1e-8)
                 var solution = Tensor<Double>([421, 421], repeating: 0)
-                return Stepper { _ in
+                return { _ in
                     try solver.prepare(coefficient: coefficient)
                     _ = try solver.solve(source: 1, into: &solution)
                 }
@@ -99,7 +97,7 @@ public struct SolverBenchmark: Sendable {
     }
 
     private static func stepper(_ solver: any EvolutionSolver, timeStep: Double, _ initial: Tensor<Double>) -> Stepper {
-        Stepper { steps in _ = try solver.integrate(from: initial, times: [Double(steps) * timeStep]) { _, _ in } }
+        { steps in _ = try solver.integrate(from: initial, times: [Double(steps) * timeStep]) { _, _ in } }
     }
 
     /// Times the steps `repeats` times.
@@ -111,7 +109,7 @@ public struct SolverBenchmark: Sendable {
         let (batch, steps) = (batch, steps)
         func pass() throws {
             try workers.run(used) { part in
-                for _ in (part * batch / used)..<((part + 1) * batch / used) { try steppers[part].run(steps) }
+                for _ in (part * batch / used)..<((part + 1) * batch / used) { try steppers[part](steps) }
             }
         }
         try pass()

@@ -47,11 +47,13 @@ struct RolloutProblem: TrainingProblem {
             let draw = Philox(seed: seed, stream: 1 << 49).uniform(at: batch.step)
             let quiet = min(Int(draw * Double(steps)), steps - 1)
             var current = input.value
-            for _ in 0..<quiet {
-                let scratch = Tape(parameters: tape.parameters)
-                scratch.isDifferentiable = false
-                let variable = scratch.constant(current)
-                current = model.advanced(variable, by: model(variable)).value
+            let scratch = Tape(inferenceWith: tape.parameters!, sharing: DerivedParameters())
+            // Variables do not keep their tape.
+            withExtendedLifetime(scratch) {
+                for _ in 0..<quiet {
+                    let variable = scratch.constant(current)
+                    current = model.advanced(variable, by: model(variable)).value
+                }
             }
             input = tape.constant(current)
             return loss.sum(model(input), target(samples.targets, quiet))

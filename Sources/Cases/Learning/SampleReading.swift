@@ -25,15 +25,23 @@ struct SampleReading {
             throw DatasetsError.otherDefinition(
                 path: file.path, item: "frames", found: "\(frames)", expected: "more than the \(window.inputs) that the operator reads")
         }
-        let trajectories = try file.read(samples: indices, fields: task.outputs)
+        return try samples(of: file, indices, frames: 0..<frames, window)
+    }
+
+    /// The input of the operator: the first window of the trajectories, or the input fields of a map.
+    ///
+    /// - Throws: `DatasetsError` when the file lacks a field.
+    func inputs(of file: DatasetFile, _ indices: [Int]) throws -> Tensor<Float> {
+        guard let window = description.window else { return try file.readInputs(task.inputs, samples: indices) }
+        return try samples(of: file, indices, frames: 0..<window.inputs, window).inputs
+    }
+
+    private func samples(of file: DatasetFile, _ indices: [Int], frames: Range<Int>, _ window: TimeWindow) throws -> Samples<Float> {
+        let trajectories = try file.read(samples: indices, fields: task.outputs, frames: frames)
         let constants = task.inputs.isEmpty ? nil : try file.readInputs(task.inputs, samples: indices)
-        let size = trajectories.count / max(indices.count, 1)
-        let parts = indices.indices.map { row in
-            Self.split(
-                trajectories.rows(row..<(row + 1)).reshaped([frames, size / (frames * task.outputs.count), task.outputs.count]), window,
-                constants: constants?.rows(row..<(row + 1)), grid: file.grid.shape)
-        }
-        return Samples(inputs: .joined(parts.map(\.inputs)), targets: .joined(parts.map(\.targets)))
+        return Self.split(
+            trajectories.reshaped([indices.count, frames.count, file.grid.count, task.outputs.count]), window, constants: constants,
+            grid: file.grid.shape)
     }
 
     /// One solved sample.
@@ -54,29 +62,30 @@ struct SampleReading {
                     let values = solved.fields[name]!
                     return values.rank == 0 ? Tensor(grid, repeating: values.item) : values
                 })
-        return Self.split(fields.reshaped([frames, points, task.outputs.count]), window, constants: constants, grid: grid)
+        return Self.split(fields.reshaped([1, frames, points, task.outputs.count]), window, constants: constants, grid: grid)
     }
 
-    /// A trajectory `[frame, point, field]` as first window and the frames after it.
-    private static func split(_ trajectory: Tensor<Float>, _ window: TimeWindow, constants: Tensor<Float>?, grid: [Int]) -> Samples<Float> {
-        let (frames, points, fields) = (trajectory.shape[0], trajectory.shape[1], trajectory.shape[2])
+    /// Trajectories `[sample, frame, point, field]` as first windows and the frames after them.
+    private static func split(_ trajectories: Tensor<Float>, _ window: TimeWindow, constants: Tensor<Float>?, grid: [Int]) -> Samples<Float>
+    {
+        let (samples, frames) = (trajectories.shape[0], trajectories.shape[1])
+        let (points, fields) = (trajectories.shape[2], trajectories.shape[3])
         let others = constants.map { $0.shape[$0.rank - 1] } ?? 0
-        let (inputWidth, targetWidth) = (window.inputs * fields + others, (frames - window.inputs) * fields)
-        let inputs = Tensor<Float>(uninitialized: [1] + grid + [inputWidth])
-        let targets = Tensor<Float>(uninitialized: [1] + grid + [targetWidth])
-        let source = trajectory.basePointer
-        for point in 0..<points {
-            for frame in 0..<frames {
-                let values = source + (frame * points + point) * fields
-                if frame < window.inputs {
-                    (inputs.kernelPointer + point * inputWidth + frame * fields).update(from: values, count: fields)
-                } else {
-                    (targets.kernelPointer + point * targetWidth + (frame - window.inputs) * fields).update(from: values, count: fields)
-                }
-            }
+        let later = frames - window.inputs
+        let (inputWidth, targetWidth) = (window.inputs * fields + others, later * fields)
+        let inputs = Tensor<Float>(uninitialized: [samples] + grid + [inputWidth])
+        let targets = Tensor<Float>(uninitialized: [samples] + grid + [targetWidth])
+        for sample in 0..<samples {
+            let source = trajectories.basePointer + sample * frames * points * fields
+            let input = inputs.kernelPointer + sample * points * inputWidth
+            TimeWindow.interleave(source, frames: window.inputs, points: points, fields: fields, into: input, width: inputWidth)
+            TimeWindow.interleave(
+                source + window.inputs * points * fields, frames: later, points: points, fields: fields,
+                into: targets.kernelPointer + sample * points * targetWidth, width: targetWidth)
             if let constants {
-                (inputs.kernelPointer + point * inputWidth + window.inputs * fields)
-                    .update(from: constants.basePointer + point * others, count: others)
+                TimeWindow.interleave(
+                    constants.basePointer + sample * points * others, frames: 1, points: points, fields: others,
+                    into: input + window.inputs * fields, width: inputWidth)
             }
         }
         return Samples(inputs: inputs, targets: targets)

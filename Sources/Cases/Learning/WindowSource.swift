@@ -63,25 +63,27 @@ struct WindowSource: SampleSource {
                 try memory.map { $0.trajectories.rows(trajectory..<(trajectory + 1)) }
                 ?? file.read(samples: [trajectory], fields: task.outputs, frames: start..<(start + all))
             let source = frames.basePointer + (memory == nil ? 0 : start * points * fields)
-            WindowSource.interleave(
+            TimeWindow.interleave(
                 source, frames: window.inputs, points: points, fields: fields,
                 into: inputs.kernelPointer + row * points * inputChannels, width: inputChannels)
-            WindowSource.interleave(
+            TimeWindow.interleave(
                 source + window.inputs * points * fields, frames: targetFrames, points: points, fields: fields,
                 into: targets.kernelPointer + row * points * outputChannels, width: outputChannels)
             guard constants > 0 else { continue }
             let values =
                 try memory.map { $0.constants!.rows(trajectory..<(trajectory + 1)) }
                 ?? file.readInputs(task.inputs, samples: [trajectory])
-            WindowSource.interleave(
+            TimeWindow.interleave(
                 values.basePointer, frames: 1, points: points, fields: constants,
                 into: inputs.kernelPointer + row * points * inputChannels + window.inputs * fields, width: inputChannels)
         }
         return Samples(inputs: inputs, targets: targets)
     }
+}
 
-    /// `[frame, point, field]` to `[point, frame * field]` with rows of `width` numbers.
-    private static func interleave(
+extension TimeWindow {
+    /// Frames `[frame, point, field]` as channels: `target[point * width + frame * fields + field]`.
+    static func interleave(
         _ source: UnsafePointer<Float>, frames: Int, points: Int, fields: Int, into target: UnsafeMutablePointer<Float>, width: Int
     ) {
         for frame in 0..<frames {

@@ -48,13 +48,9 @@ public struct DarcyEquation: EquationSettings, Equatable {
 
     /// Darcy flow with the sampler and solver of a case.
     public func makeProblem(_ context: ProblemContext) throws -> any Problem {
-        guard let sampler = context.sampler as? any CoefficientSampler else {
-            throw ProblemError("sampler", "name", allowed: "a sampler of coefficient fields: \(Self.samplers.joined(separator: ", "))")
-        }
-        guard let solver = context.solver as? MultigridSettings else {
-            throw ProblemError("solver", "name", allowed: Self.solvers.joined(separator: ", "))
-        }
-        return DarcyProblem(equation: self, sampler: sampler, solver: solver, caseResolution: context.dataset.resolution)
+        DarcyProblem(
+            equation: self, sampler: try context.requireCoefficientSampler(Self.samplers), solver: try context.requireSolver(),
+            caseResolution: context.dataset.resolution)
     }
 }
 
@@ -112,13 +108,7 @@ struct DarcyProblem: Problem {
         let native = try grid(solver.resolution ?? caseResolution, key: "solver", "resolution")
         let source = try setting.resolution.map { try grid($0, key: "solver", "resolution") } ?? native
         let transfer = GridTransfer(from: source, to: target)
-        if isStrict, !transfer.isNested {
-            let size = target.axes[0].count
-            let fine = equation.points == .nodes ? (1...4).map { "\($0 * (size - 1) + 1)" } : (1...4).map { "\($0 * size)" }
-            throw ProblemError(
-                "solver", "resolution",
-                allowed: "a grid that holds the \(size) \(equation.points.rawValue) of the dataset: \(fine.joined(separator: ", ")), ...")
-        }
+        if isStrict, !transfer.isNested { throw ProblemError.notNested(in: target) }
         return try DarcySampleSolver(
             self, tolerance: setting.tolerance ?? solver.tolerance, native: native, source: source, target: target, transfer: transfer)
     }

@@ -99,6 +99,8 @@ public struct FrameTimes: Sendable, Equatable {
         self.start = start
     }
 
-    /// The times.
-    public var values: [Double] { (0..<count).map { start + Double($0) * interval } }
+    /// The axis of the times.
+    public var axis: Axis {
+        Axis(name: "t", from: start, to: start + Double(count - 1) * interval, count: count, location: .nodes)
+    }
 }

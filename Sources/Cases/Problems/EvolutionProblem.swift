@@ -49,7 +49,7 @@ public struct EvolutionProblem: Problem {
     public func schema(_ resolution: Resolution) throws -> DatasetSchema {
         let grid = try grid(resolution, key: "dataset", "resolution")
         return DatasetSchema(
-            grid: grid, times: Grids.Axis(name: "t", coordinates: times.values), boundary: form.boundary(grid),
+            grid: grid, times: times.axis, boundary: form.boundary(grid),
             fields: form.inputs + form.state)
     }
 
@@ -65,15 +65,10 @@ public struct EvolutionProblem: Problem {
         let native = try grid(form.solverResolution ?? caseResolution, key: "solver", "resolution")
         let source = try setting.resolution.map { try grid($0, key: "solver", "resolution") } ?? native
         let transfer = GridTransfer(from: source, to: target)
-        if isStrict, !transfer.isNested {
-            let size = target.axes[0].count
-            let fine = target.axes[0].location == .nodes ? (1...4).map { "\($0 * (size - 1) + 1)" } : (1...4).map { "\($0 * size)" }
-            throw ProblemError(
-                "solver", "resolution", allowed: "a grid that holds the \(size) points of the dataset: \(fine.joined(separator: ", ")), ..."
-            )
-        }
+        if isStrict, !transfer.isNested { throw ProblemError.notNested(in: target) }
         return try TrajectorySolver(
-            form, times: times.values, solver: form.makeSolver(on: source, tolerance: setting.tolerance), native: native, source: source,
+            form, times: times.axis.coordinates, solver: form.makeSolver(on: source, tolerance: setting.tolerance), native: native,
+            source: source,
             target: target, transfer: transfer)
     }
 }

@@ -36,11 +36,9 @@ public struct HelmholtzEquation: EquationSettings, Equatable {
 
     /// Helmholtz waves with the sampler and solver of a case.
     public func makeProblem(_ context: ProblemContext) throws -> any Problem {
-        guard let sampler = context.sampler as? any CoefficientSampler else {
-            throw ProblemError("sampler", "name", allowed: Self.samplers.joined(separator: ", "))
-        }
-        return HelmholtzProblem(
-            equation: self, sampler: sampler, solver: try context.requireSolver(), caseResolution: context.dataset.resolution)
+        HelmholtzProblem(
+            equation: self, sampler: try context.requireCoefficientSampler(Self.samplers), solver: try context.requireSolver(),
+            caseResolution: context.dataset.resolution)
     }
 }
 
@@ -89,13 +87,7 @@ struct HelmholtzProblem: Problem {
         let native = try grid(solver.resolution ?? caseResolution, key: "solver", "resolution")
         let source = try setting.resolution.map { try grid($0, key: "solver", "resolution") } ?? native
         let transfer = GridTransfer(from: source, to: target)
-        if isStrict, !transfer.isNested {
-            let size = target.axes[0].count
-            throw ProblemError(
-                "solver", "resolution",
-                allowed: "a grid that holds the \(size) nodes of the dataset: "
-                    + (1...4).map { "\($0 * (size - 1) + 1)" }.joined(separator: ", ") + ", ...")
-        }
+        if isStrict, !transfer.isNested { throw ProblemError.notNested(in: target) }
         return try HelmholtzSampleSolver(self, native: native, source: source, target: target, transfer: transfer)
     }
 }

@@ -150,7 +150,28 @@ public struct ProblemContext: Sendable {
     public var dataset: DatasetSettings
 }
 
+extension ProblemError {
+    /// The solver's grid does not hold the points of the dataset's; says which ones would.
+    static func notNested(in target: Grid) -> ProblemError {
+        let axis = target.axes[0]
+        let fine = (1...4).map { axis.location == .nodes ? $0 * (axis.count - 1) + 1 : $0 * axis.count }
+        return ProblemError(
+            "solver", "resolution",
+            allowed: "a grid that holds the \(axis.count) points of the dataset: \(fine.map(String.init).joined(separator: ", ")), ...")
+    }
+}
+
 extension ProblemContext {
+    /// The sampler of a coefficient field.
+    ///
+    /// - Throws: `ProblemError` when the case has another kind of sampler.
+    func requireCoefficientSampler(_ names: [String]) throws -> any CoefficientSampler {
+        guard let settings = sampler as? any CoefficientSampler else {
+            throw ProblemError("sampler", "name", allowed: names.joined(separator: ", "))
+        }
+        return settings
+    }
+
     /// The sampler as the type that the equation needs.
     ///
     /// - Throws: `ProblemError` when it is another one.
@@ -178,7 +199,15 @@ extension Case {
             seed: UInt64(content.seed), sampler: try require(\.sampler, named: "sampler", for: "solving"),
             solver: try require(\.solver, named: "solver", for: "solving"),
             dataset: try require(\.dataset, named: "dataset", for: "solving"))
-        return try located { try equation.makeProblem(context) }
+        return try located {
+            if !equation.evolves {
+                for (key, isSet) in [
+                    ("frames", context.dataset.frames != nil), ("interval", context.dataset.interval != nil),
+                    ("start", context.dataset.start != nil),
+                ] where isSet { throw ProblemError("dataset", key, allowed: "no such key: this equation does not evolve in time") }
+            }
+            return try equation.makeProblem(context)
+        }
     }
 
     /// Runs `body` and turns a `ProblemError` into an error that names the file and line; `path` stands for that of the error when the value

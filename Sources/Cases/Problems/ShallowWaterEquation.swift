@@ -75,7 +75,7 @@ private struct ShallowWaterForm: EvolutionForm {
     }
 
     func prepareStart(on grid: Grid, native: Grid) -> @Sendable (Philox) -> EvolutionStart {
-        // Heights are averages over cells, to a sixty-fourth of a cell of the case's solver on every grid.
+        // Heights are averages over cells, sampled eight times along each side of a cell of the case's solver.
         let subcells = max(1, 8 * native.axes[0].count / grid.axes[0].count)
         let column = RadialDamBreak(
             grid: grid, radii: sampler.radii[0]...sampler.radii[1], innerHeight: sampler.innerHeight, outerHeight: sampler.outerHeight,

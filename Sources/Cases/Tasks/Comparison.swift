@@ -106,6 +106,9 @@ public struct Comparison: Sendable {
         let problem = try run.content.makeProblem()
         let samples = min(settings.samples, test.count)
         let generators = (0..<samples).map { Philox(seed: UInt64(run.content.content.seed), stream: test.firstStream + UInt64($0)) }
+        if problem.sweepTolerances.isEmpty, !settings.tolerances.isEmpty {
+            throw run.content.rejection(of: "comparison", "tolerances", allowed: "no such key: this solver has no tolerance")
+        }
         let tolerances = settings.tolerances.isEmpty ? problem.sweepTolerances : settings.tolerances.sorted(by: >)
         let resolutions = settings.resolutions.sorted { $0.axes.reduce(1, *) < $1.axes.reduce(1, *) }
         let choices = resolutions.flatMap { resolution in

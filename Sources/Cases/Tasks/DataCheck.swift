@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Solvers
+import Synchronization
 import Tensors
 
 /// Measures the error of generated data: some samples are solved again on a finer grid with a smaller tolerance.
@@ -8,50 +9,60 @@ struct DataCheck {
     private let problem: any Problem
     private let settings: DatasetSettings
     private let seed: UInt64
+    private let workers: Workers
 
-    init(_ problem: any Problem, _ settings: DatasetSettings, seed: UInt64) {
+    init(_ problem: any Problem, _ settings: DatasetSettings, seed: UInt64, workers: Workers) {
+        self.workers = workers
         self.problem = problem
         self.settings = settings
         self.seed = seed
     }
 
-    /// `provenance` with the measured errors of the evolving or solved fields.
+    /// The measured errors of the evolving or solved fields; empty when nothing was to be checked, or no finer solve succeeded.
     ///
-    /// - Throws: `ProblemError` when the finer resolution does not fit. Samples whose finer solve fails are left out.
-    func provenance(_ provenance: Provenance, _ shouldStop: () -> Bool) throws -> Provenance {
-        guard settings.checked > 0 else { return provenance }
+    /// - Parameter progress: called from any thread with the number of samples done.
+    /// - Throws: `ProblemError` when the finer resolution does not fit.
+    func errors(shouldStop: @Sendable () -> Bool, progress: @escaping @Sendable (Int) -> Void) throws -> [DataError] {
         let fields = try problem.schema(settings.resolution).fields.filter { $0.role == .state }.map(\.name)
-        let solver = try problem.makeSolver(SolverSetting(), output: settings.resolution, isStrict: true)
-        let finer = problem.refined(Resolution(axes: solver.resolution))
+        @Sendable func solver() throws -> any SampleSolver {
+            try problem.makeSolver(SolverSetting(), output: settings.resolution, isStrict: true)
+        }
+        let finer = problem.refined(Resolution(axes: try solver().resolution))
         let tolerance = problem.sweepTolerances.last.map { max($0 / 10, 1e-13) }
-        let reference = try problem.makeSolver(
-            SolverSetting(resolution: finer, tolerance: tolerance), output: settings.resolution, isStrict: false)
-        var sums: [String: [Double]] = [:]
-        var count = 0
-        for sample in 0..<settings.checked {
-            if shouldStop() { break }
+        @Sendable func better() throws -> any SampleSolver {
+            try problem.makeSolver(
+                SolverSetting(resolution: finer, tolerance: tolerance), output: settings.resolution, isStrict: false)
+        }
+        let reference = try better().resolution
+        let found = Mutex<[Int: [[Double]]]>([:])
+        progress(0)
+        workers.run(settings.checked) { sample in
+            if shouldStop() { return }
             let generator = Philox(seed: seed, stream: UInt64(sample))
-            guard let rough = try? solver.solve(generator).checked(), let fine = try? reference.solve(generator).checked() else { continue }
-            for name in fields {
-                guard let u = rough.fields[name], let v = fine.fields[name] else { continue }
-                let frames = provenanceFrames(u)
-                let errors = u.reshaped([frames, -1]).relativeErrors(to: v.reshaped([frames, -1]))
-                sums[name] = sums[name].map { zip($0, errors).map(+) } ?? errors
+            // A sample that one of the two cannot solve says nothing about the error of the others.
+            if let rough = try? solver().solve(generator).checked(), let fine = try? better().solve(generator).checked() {
+                let errors = fields.map { differences(rough.fields[$0]!, fine.fields[$0]!) }
+                found.withLock { $0[sample] = errors }
             }
-            count += 1
+            progress(sample + 1)
         }
-        guard count > 0 else { return provenance }
-        var result = provenance
-        let size = reference.resolution.map(String.init).joined(separator: " x ")
-        let words = "the same solver on \(size) points" + (tolerance.map { ", tolerance \($0)" } ?? "")
-        result.dataErrors = fields.compactMap { name in
-            sums[name].map { DataError(field: name, relative: $0.map { $0 / Double(count) }, samples: count, reference: words) }
+        // Added in the order of the samples, so that the sum does not depend on threads.
+        let samples = found.withLock { $0.sorted { $0.key < $1.key }.map(\.value) }
+        guard !samples.isEmpty else { return [] }
+        let size = reference.map(String.init).joined(separator: " x ")
+        let words = "a solution on \(size) points" + (tolerance.map { ", tolerance \(Format.significant($0, 2))" } ?? "")
+        return fields.enumerated().map { number, name in
+            let frames = samples[0][number].indices
+            let means = frames.map { frame in samples.reduce(0) { $0 + $1[number][frame] } / Double(samples.count) }
+            return DataError(field: name, relative: means, samples: samples.count, reference: words)
         }
-        return result
     }
 
-    /// Frames of a delivered field: its first axis in time, else one.
-    private func provenanceFrames(_ field: Tensor<Double>) -> Int { problem.learning.isEvolution ? field.shape[0] : 1 }
+    /// Relative L2 distance of each frame (one number without time).
+    private func differences(_ rough: Tensor<Double>, _ fine: Tensor<Double>) -> [Double] {
+        let frames = problem.learning.isEvolution ? rough.shape[0] : 1
+        return rough.reshaped([frames, -1]).relativeErrors(to: fine.reshaped([frames, -1]))
+    }
 }
 
 extension SolvedSample {

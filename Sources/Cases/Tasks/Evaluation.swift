@@ -47,8 +47,8 @@ public struct Evaluation: Sendable {
         public var leadErrors: [[Double]]
         /// The measured error of the truth in words; nil when the file does not say.
         public var dataError: String?
-        /// A warning when the operator's error is not well above that of the truth.
-        public var warning: String?
+        /// What a reader of the numbers must know: metrics left out, an error not well above that of the truth.
+        public var warnings: [String]
     }
 
     private let run: Run
@@ -93,7 +93,13 @@ public struct Evaluation: Sendable {
         }
         return Result(
             entries: entries, sampleErrors: table.sampleErrors, leads: leads ?? [], leadErrors: leads == nil ? [] : table.relativeErrors,
-            dataError: DataErrorText.text(file), warning: warning(file, table.sampleErrors))
+            dataError: DataErrorText.text(file), warnings: warnings(file, table))
+    }
+
+    private func warnings(_ file: DatasetFile, _ table: EvaluationTable) -> [String] {
+        let missing =
+            table.leftOut.isEmpty ? nil : "metrics without a meaning on this grid left out: \(table.leftOut.joined(separator: ", "))"
+        return [missing, warning(file, table.sampleErrors)].compactMap { $0 }
     }
 
     /// The first field's error against that of its truth: below three times as much, the truth itself is part of what is measured.

@@ -5,6 +5,8 @@ import Tensors
 struct EvaluationTable {
     private let metrics: [Metric]
     private let fields: [String]
+    /// Metrics that the grid does not offer enough for, with what they need.
+    let leftOut: [String]
     /// Lead times of the frames; nil where there is no time.
     private let leads: [Double]?
     private let geometry: FieldGeometry
@@ -13,11 +15,11 @@ struct EvaluationTable {
     /// `[metric][field][sample]` of the metrics that compare whole series.
     private var series: [[[Double]]]
 
-    /// An empty table for fields on a grid, at several lead times or without time.
-    ///
-    /// - Throws: `MetricError.notDefined` where the grid does not offer what a metric needs.
+    /// An empty table for fields on a grid, at several lead times or without time; metrics that need more than that are left out.
     init(metrics: [Metric], fields: [String], leads: [Double]?, on geometry: FieldGeometry) {
-        self.metrics = metrics.filter { $0.isDefined(on: geometry) && ($0.comparesFields || leads != nil) }
+        let fits = { (metric: Metric) in metric.isDefined(on: geometry) && (metric.comparesFields || leads != nil) }
+        self.metrics = metrics.filter(fits)
+        leftOut = metrics.filter { !fits($0) }.map { "\($0.name) (needs \($0.needs.text))" }
         self.fields = fields
         self.leads = leads
         self.geometry = geometry

@@ -43,6 +43,8 @@ public struct Generation: Sendable {
         public var total: Int
         /// Samples done by this run.
         public var fresh: Int
+        /// Whether all samples are there and their error is being measured.
+        public var isChecking = false
     }
 
     /// How a generation ended.
@@ -166,8 +168,16 @@ public struct Generation: Sendable {
         if try !writers.allSatisfy({ try $0.1.missingBlocks().isEmpty }) { return .interrupted }
         var identifiers: [String] = []
         var waiting = 0
-        let account = try DataCheck(problem, settings, seed: UInt64(content.content.seed)).provenance(provenance, shouldStop)
-        if shouldStop() { return .interrupted }
+        var account = provenance
+        // Whoever joins the files measures their error; shards that only wait for others do not.
+        if settings.checked > 0, try writers.allSatisfy({ try $0.1.isReady() }) {
+            let fresh = fresh.withLock { $0 }
+            let check = DataCheck(problem, settings, seed: UInt64(content.content.seed), workers: workers)
+            account.dataErrors = try check.errors(shouldStop: shouldStop) { _ in
+                progress(Progress(done: total, total: total, fresh: fresh, isChecking: true))
+            }
+            if shouldStop() { return .interrupted }
+        }
         for (_, writer) in writers {
             switch try writer.finish(provenance: account) {
             case .complete(let id): identifiers.append(id)

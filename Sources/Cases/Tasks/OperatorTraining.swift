@@ -32,15 +32,15 @@ public struct OperatorTraining {
     }
 
     private let content: Case
-    private let model: Model
-    private let settings: TrainingSettings
+    let model: Model
+    let settings: TrainingSettings
     private let task: LearningTask
     private let rollout: RolloutSettings?
     private let train: any SampleSource<Float>
     private let valid: (any SampleSource<Float>)?
     private let trainFile: DatasetFile
     private let loss: any Loss
-    private let workers: Workers
+    let workers: Workers
 
     /// Opens the data, fits the normalisers and builds the operator.
     ///
@@ -238,10 +238,6 @@ public struct OperatorTraining {
         if let rollout { return try train(rolloutProblem(rollout)) }
         return try train(mapProblem)
     }
-
-    var initialParameters: ParameterVector<Float> { model.parameters }
-    var trainingSettings: TrainingSettings { settings }
-    var trainingWorkers: Workers { workers }
 
     /// The first batch of the training samples.
     func rehearsalBatch() throws -> Batch<Float> {

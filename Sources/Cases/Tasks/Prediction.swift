@@ -46,9 +46,10 @@ public struct Prediction: Sendable {
         let split = FieldDescription.isValidName(file.split) ? file.split : "test"
         let builder = try DatasetBuilder(
             path: output, schema: schema, provenance: provenance(file, command), split: split, samples: 0..<file.sampleCount)
+        let reading = SampleReading(description)
         for start in stride(from: 0, to: file.sampleCount, by: 16) {
             let indices = Array(start..<min(start + 16, file.sampleCount))
-            let inputs = try inputs(of: file, indices)
+            let inputs = try reading.inputs(of: file, indices)
             let clock = ContinuousClock.now
             let prediction =
                 try times.map { try model.rollout(inputs, frames: $0.count, workers: workers) } ?? model.predict(inputs, workers: workers)
@@ -68,29 +69,6 @@ public struct Prediction: Sendable {
             progress(indices.last! + 1, file.sampleCount)
         }
         _ = try builder.finish()
-    }
-
-    /// The first window, or the input fields of a map.
-    private func inputs(of file: DatasetFile, _ indices: [Int]) throws -> Tensor<Float> {
-        let task = LearningTask(model.description)
-        guard let window = model.description.window else { return try file.readInputs(task.inputs, samples: indices) }
-        let state = try file.read(samples: indices, fields: task.outputs, frames: 0..<window.inputs)
-        let constants = task.inputs.isEmpty ? nil : try file.readInputs(task.inputs, samples: indices)
-        let (points, width) = (file.grid.count, model.description.inputs.count)
-        let fields = task.outputs.count
-        let result = Tensor<Float>(uninitialized: [indices.count] + file.grid.shape + [width])
-        for row in 0..<(indices.count * points) {
-            let (sample, point) = row.quotientAndRemainder(dividingBy: points)
-            for frame in 0..<window.inputs {
-                let source = state.basePointer + ((sample * window.inputs + frame) * points + point) * fields
-                (result.kernelPointer + row * width + frame * fields).update(from: source, count: fields)
-            }
-            if let constants {
-                (result.kernelPointer + row * width + window.inputs * fields)
-                    .update(from: constants.basePointer + row * task.inputs.count, count: task.inputs.count)
-            }
-        }
-        return result
     }
 
     /// Times of the predicted frames; nil for a map between fields.

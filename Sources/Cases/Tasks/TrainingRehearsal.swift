@@ -29,21 +29,21 @@ extension OperatorTraining {
     /// - Throws: what reading the data throws; `TrainingError.diverged`.
     public func rehearse() throws -> TrainingRehearsal {
         let before = MachineInfo.residentBytes
-        let parameters = ParameterVector<Float>(layout: initialParameters.layout)
-        parameters.copy(from: initialParameters)
-        let optimizer = trainingSettings.optimizer.makeOptimizer(for: parameters.layout, of: Float.self)
-        let average = trainingSettings.ema.map { WeightAverage(of: parameters, decay: $0) }
+        let parameters = ParameterVector<Float>(layout: model.parameters.layout)
+        parameters.copy(from: model.parameters)
+        let optimizer = settings.optimizer.makeOptimizer(for: parameters.layout, of: Float.self)
+        let average = settings.ema.map { WeightAverage(of: parameters, decay: $0) }
         let step = TrainingStep(
-            parameters: parameters, optimizer: optimizer, average: average, shards: trainingSettings.shards,
-            clipping: trainingSettings.clip,
-            workers: trainingWorkers)
+            parameters: parameters, optimizer: optimizer, average: average, shards: settings.shards,
+            clipping: settings.clip,
+            workers: workers)
         let batch = try rehearsalBatch()
         try take(step, batch, number: 1)
         let start = ContinuousClock.now
         try take(step, batch, number: 2)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let weights = parameters.layout.parameterCount * MemoryLayout<Float>.stride
-        let gradients = min(trainingSettings.shards, batch.count) * weights
+        let gradients = min(settings.shards, batch.count) * weights
         let optimizerBytes = (optimizer.state.count + (average == nil ? 0 : 1)) * weights
         let grown = MachineInfo.residentBytes - before - gradients - optimizerBytes - weights
         return TrainingRehearsal(
