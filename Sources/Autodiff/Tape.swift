@@ -12,11 +12,19 @@ public final class Tape<Element: Scalar> {
         let shape: [Int]
         /// Gradients with respect to the parents, `nil` where a parent needs none; `nil` for a leaf.
         var pullback: ((Variable<Element>) -> [Variable<Element>?])?
+        /// Records the operations of a checkpointed computation, which has this instead of a pullback.
+        var recompute: (() -> Variable<Element>)?
+
+        /// Frees what the node keeps.
+        mutating func release() {
+            pullback = nil
+            recompute = nil
+        }
     }
 
-    private(set) var nodes: [Node] = []
+    var nodes: [Node] = []
     /// While false, operations compute values and record nothing.
-    public private(set) var isRecording = true
+    public internal(set) var isRecording = true
     /// Values of the parameters that layers look up.
     public let parameters: ParameterVector<Element>?
     private var parameterVariables: [Int: Variable<Element>] = [:]
@@ -26,16 +34,24 @@ public final class Tape<Element: Scalar> {
     private var written: Set<Int> = []
     private var derivedVariables: [Int: Variable<Element>] = [:]
     private let derivedValues: DerivedParameters<Element>?
+    /// Whether `checkpointed(_:_:)` drops what is computed inside.
+    private let usesCheckpoints: Bool
+    /// Recorded parameters, and what derives from them, that the checkpointed computation under way has looked up.
+    private var lookups: Set<Int>?
 
     /// An empty tape; `parameters` are the values that `parameter(_:)` returns.
-    public init(parameters: ParameterVector<Element>? = nil) {
+    ///
+    /// - Parameter checkpoints: keep only the inputs of computations that the operator marks with `checkpointed(_:_:)`.
+    public init(parameters: ParameterVector<Element>? = nil, checkpoints: Bool = false) {
         self.parameters = parameters
+        usesCheckpoints = checkpoints
         derivedValues = nil
     }
 
     /// A tape for inference, on which nothing is differentiable; what is derived from parameters alone is shared with other tapes.
     public init(inferenceWith parameters: ParameterVector<Element>, sharing derived: DerivedParameters<Element>) {
         self.parameters = parameters
+        usesCheckpoints = false
         derivedValues = derived
         isDifferentiable = false
     }
@@ -51,28 +67,40 @@ public final class Tape<Element: Scalar> {
 
     /// The parameter of a layer; the same variable each time.
     public func parameter(_ parameter: Parameter) -> Variable<Element> {
-        if let known = parameterVariables[parameter.index] { return known }
+        if let known = parameterVariables[parameter.index] {
+            lookups?.insert(known.id)
+            return known
+        }
         guard let parameters else { preconditionFailure("parameter \(parameter.path) looked up on a tape without parameters") }
         let value = parameters[parameter]
         guard isDifferentiable else { return constant(value) }
         let variable = variable(value)
         parameterVariables[parameter.index] = variable
         parameterOfNode[variable.id] = parameter.index
+        lookups?.insert(variable.id)
         return variable
     }
 
     /// What a layer computes from its parameters alone (a weight expanded over a group), made by `make` once for a tape or for all tapes that share
     /// derived values; `parameter` names it.
     public func derived(from parameter: Parameter, _ make: () -> Variable<Element>) -> Variable<Element> {
-        if let known = derivedVariables[parameter.index] { return known }
+        if let known = derivedVariables[parameter.index] {
+            lookups?.insert(known.id)
+            return known
+        }
         let variable: Variable<Element>
         if let derivedValues {
             variable = constant(derivedValues.value(for: parameter.index) { make().value })
         } else {
+            // Recorded even inside a checkpointed computation: it belongs to the tape, as the parameters do.
+            let recording = isRecording
+            isRecording = recording || lookups != nil
             variable = make()
-            guard isRecording else { return variable }
+            isRecording = recording
+            guard recording || lookups != nil else { return variable }
         }
         derivedVariables[parameter.index] = variable
+        if variable.needsGradient { lookups?.insert(variable.id) }
         return variable
     }
 
@@ -164,53 +192,26 @@ public final class Tape<Element: Scalar> {
         derivedVariables = [:]
     }
 
-    /// Pulls `seed` back from `output` to the wanted variables, visiting nodes in reverse order of creation.
+    /// What `compute` makes of `inputs`, which is all that is kept: in the backward pass the operations are recorded anew, with the same bits.
     ///
-    /// A wanted variable that is itself computed from another wanted one passes its gradient on, unless `stopAtInputs` treats the wanted
-    /// variables as independent.
-    private func propagate(
-        from output: Variable<Element>, seed: Variable<Element>, to inputs: [Variable<Element>?], release: Bool = false,
-        stopAtInputs: Bool = false
-    ) -> [Variable<Element>?] {
-        guard output.needsGradient else { return inputs.map { _ in nil } }
-        let wanted = Set(inputs.compactMap { $0?.id })
-        // Only nodes that lead to a wanted variable are visited.
-        let lowest = wanted.min() ?? 0
-        var gradients: [Int: Variable<Element>] = [output.id: seed]
-        var reaches = Array(repeating: false, count: output.id + 1 - lowest)
-        for id in lowest...output.id {
-            reaches[id - lowest] = wanted.contains(id) || nodes[id].parents.contains { $0 >= lowest && $0 < id && reaches[$0 - lowest] }
-        }
-        var id = output.id
-        while id >= lowest {
-            defer { id -= 1 }
-            guard reaches[id - lowest], let gradient = gradients[id], let pullback = nodes[id].pullback else { continue }
-            if wanted.contains(id) {
-                if stopAtInputs || nodes[id].parents.allSatisfy({ $0 < lowest || !reaches[$0 - lowest] }) { continue }
-            } else {
-                gradients[id] = nil
-            }
-            let contributions = pullback(gradient)
-            precondition(contributions.count == nodes[id].parents.count, "a pullback returned \(contributions.count) gradients")
-            for (parent, contribution) in zip(nodes[id].parents, contributions) {
-                guard let contribution, parent >= lowest, reaches[parent - lowest] else { continue }
-                precondition(
-                    contribution.shape == nodes[parent].shape,
-                    "gradient of shape \(contribution.shape) for a value of shape \(nodes[parent].shape)")
-                add(contribution, to: &gradients[parent])
-            }
-            if release { nodes[id].pullback = nil }
-        }
-        return inputs.map { $0.flatMap { gradients[$0.id] } }
-    }
-
-    private func add(_ contribution: Variable<Element>, to slot: inout Variable<Element>?) {
-        guard let sum = slot else {
-            slot = contribution
-            return
-        }
-        slot = nil
-        slot = isRecording ? sum + contribution : constant(sum.value.adding(contribution.value))
+    /// Activation checkpointing (T. Chen, B. Xu, C. Zhang, C. Guestrin, "Training deep nets with sublinear memory cost", 2016, arXiv:1604.06174).
+    /// The recorded operations stand in the place of the checkpoint, so that contributions to a gradient are added in the order of a tape
+    /// without checkpoints. On such a tape this is `compute(inputs)`.
+    ///
+    /// - Parameter compute: may use `inputs`, parameters and constants, and no other variable.
+    public func checkpointed(
+        _ inputs: [Variable<Element>], _ compute: @escaping ([Variable<Element>]) -> Variable<Element>
+    ) -> Variable<Element> {
+        guard usesCheckpoints, isRecording, isDifferentiable else { return compute(inputs) }
+        lookups = []
+        isRecording = false
+        let value = compute(inputs).value
+        isRecording = true
+        let parents = inputs.filter(\.needsGradient).map(\.id) + lookups!.sorted()
+        lookups = nil
+        guard !parents.isEmpty else { return constant(value) }
+        nodes.append(Node(parents: parents, shape: value.shape, pullback: nil, recompute: { compute(inputs) }))
+        return Variable(tape: self, value: value, id: nodes.count - 1)
     }
 }
 
@@ -232,14 +233,5 @@ public final class DerivedParameters<Element: Scalar>: Sendable {
             values[key] = value
             return value
         }
-    }
-}
-
-extension Tensor {
-    /// `self + other` in a fresh tensor.
-    fileprivate func adding(_ other: Tensor) -> Tensor {
-        let result = Tensor(uninitialized: shape)
-        Kernels.binary(.add, count, basePointer, other.basePointer, result.kernelPointer)
-        return result
     }
 }

@@ -73,8 +73,17 @@ public protocol OperatorConfiguration: Codable, Equatable, Sendable {
     /// Name in cases and model files.
     static var name: String { get }
 
+    /// Whether numbers of a whole sample (viscosity, time step) enter as `OperatorInput.parameters`; otherwise they are channels that are constant in
+    /// space.
+    static var takesScalarParameters: Bool { get }
+
     /// Builds the operator, declaring its parameters in `scope`.
     ///
     /// - Throws: `OperatorError` when a setting does not fit the interface.
     func makeOperator(_ interface: OperatorInterface, in scope: ParameterScope) throws -> any NeuralOperator
+}
+
+extension OperatorConfiguration {
+    /// Scalar parameters are channels.
+    public static var takesScalarParameters: Bool { false }
 }

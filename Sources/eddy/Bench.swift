@@ -27,6 +27,9 @@ struct Bench: ParsableCommand {
     @Option(help: ArgumentHelp("Timed steps. Default: at least 7, for 4 seconds.", valueName: "n"))
     var steps: Int?
 
+    @Flag(help: "Keep only the inputs of the operators' layers and compute the rest again in the backward pass.")
+    var recompute = false
+
     @OptionGroup var output: OutputOptions
     @OptionGroup var threads: ThreadOptions
 
@@ -58,7 +61,7 @@ struct Bench: ParsableCommand {
             if let benchmark = SolverBenchmark.named(chosen[0]) {
                 try output.print(benchmark.run(threads: count, repeats: steps))
             } else {
-                try output.print(OperatorBenchmark.named(chosen[0])!.run(threads: count, steps: steps))
+                try output.print(OperatorBenchmark.named(chosen[0])!.run(threads: count, steps: steps, recomputes: recompute))
             }
             if ProcessInfo.processInfo.environment["EDDY_BENCH_CHILD"] == nil { try output.print(machine) }
             return
@@ -120,6 +123,7 @@ struct Bench: ParsableCommand {
             fileURLWithPath: CommandLine.arguments[0].contains("/") ? CommandLine.arguments[0] : Bundle.main.executablePath ?? "eddy")
         process.arguments =
             ["bench", name, "--json", "--threads", "\(threads.workers.threads)"] + (steps.map { ["--steps", "\($0)"] } ?? [])
+            + (recompute ? ["--recompute"] : [])
         process.environment = ProcessInfo.processInfo.environment.merging(["EDDY_BENCH_CHILD": "1"]) { $1 }
         let pipe = Pipe()
         process.standardOutput = pipe

@@ -138,7 +138,7 @@ import Training
     }
 
     @Test func tooFewFramesAreRefused() throws {
-        try Self.withData(Self.text("input-frames = 6")) { content, folder in
+        _ = try Self.withData(Self.text("input-frames = 6")) { content, folder in
             #expect(throws: CaseError.self) { try OperatorTraining(content, data: folder + "/data", workers: Workers(threads: 1)) }
         }
     }

@@ -49,6 +49,9 @@ public struct OperatorBenchmark: Sendable {
             "fno3d-ns", "FNO, 64 x 64 x 20, width 20, 8 modes, batch 4", FNOConfiguration(modes: [8, 8, 8], width: 20, coordinates: .none),
             batch: 4, grid: [64, 64, 20], channels: 13),
         OperatorBenchmark(
+            "fno3d-128", "FNO, 128 x 128 x 128, width 20, 8 modes, batch 2",
+            FNOConfiguration(modes: [8, 8, 8], width: 20, coordinates: .none), batch: 2, grid: [128, 128, 128], channels: 13),
+        OperatorBenchmark(
             "gfno2d-p4", "G-FNO p4, 64 x 64, width 10, 12 modes, batch 20", GFNOConfiguration(), batch: 20, grid: [64, 64], channels: 10),
         OperatorBenchmark(
             "mgno-darcy64", "MgNO, 64 x 64, 24 channels, batch 8", MgNOConfiguration(), batch: 8, grid: [64, 64], channels: 1),
@@ -127,7 +130,9 @@ public struct OperatorBenchmark: Sendable {
     }
 
     /// Times steps until `steps` are done, or by default at least 7 and for 4 seconds.
-    public func run(threads: Int, steps: Int?) throws -> Measurement {
+    ///
+    /// - Parameter recomputes: whether activations inside layers are computed again in the backward pass.
+    public func run(threads: Int, steps: Int?, recomputes: Bool = false) throws -> Measurement {
         let workers = Workers(threads: threads)
         let layout = ParameterLayout()
         let model = try configuration.makeOperator(interface, in: layout.root)
@@ -139,7 +144,8 @@ public struct OperatorBenchmark: Sendable {
         // The trunk net of a DeepONet serves all functions at once, so a batch is one shard; fields are cut into a shard for each thread.
         let problem = MeanSquaredProblem(model: model, queries: points, batch: batch)
         let shards = points == nil ? max(threads, 2) : 1
-        let step = TrainingStep(parameters: parameters, optimizer: Adam(layout: layout), shards: shards, workers: workers)
+        let step = TrainingStep(
+            parameters: parameters, optimizer: Adam(layout: layout), shards: shards, recomputes: recomputes, workers: workers)
         let all = Batch(samples: Samples(inputs: inputs, targets: targets), indices: Array(0..<batch))
         var number = 0
         func train() throws {

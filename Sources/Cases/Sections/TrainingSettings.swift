@@ -26,6 +26,8 @@ public struct TrainingSettings: CaseSettings {
     public var inputNormaliser = Normaliser.Kind.gaussian
     /// How output fields are.
     public var outputNormaliser = Normaliser.Kind.gaussian
+    /// Whether activations inside layers are computed again in the backward pass instead of kept.
+    public var recompute = false
     /// Seconds between checkpoints.
     public var checkpoint = 60
 
@@ -52,6 +54,10 @@ public struct TrainingSettings: CaseSettings {
         .flag("augmentation", \.augmentation, "turn and reflect samples at random by the symmetries of the equation"),
         .choice("input-normaliser", \.inputNormaliser, "how input fields are brought to numbers of order one"),
         .choice("output-normaliser", \.outputNormaliser, "how output fields are; the loss is measured in physical units"),
+        .flag(
+            "recompute", \.recompute,
+            "keep only the input of each layer and compute the rest again in the backward pass: less memory, about a third more time, the same bits"
+        ),
         .integer("checkpoint", \.checkpoint, .range(1...86400), "seconds between checkpoints"),
     ]
 }

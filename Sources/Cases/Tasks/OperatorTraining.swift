@@ -52,12 +52,16 @@ public struct OperatorTraining {
         settings = try content.require(\.training, named: "training", for: "training")
         let configuration = try content.require(\.operator, named: "operator", for: "training")
         let problem = try content.makeProblem()
-        task = problem.learning
+        var task = problem.learning
         if settings.augmentation, task.symmetries == .none {
             throw content.rejection(of: "training", "augmentation", allowed: "false: this equation declares no symmetries of its domain")
         }
         let expected = try content.located { try problem.schema(content.content.dataset!.resolution) }
-        let task = task
+        let numbers =
+            type(of: configuration).takesScalarParameters
+            ? task.inputs.filter { expected.field($0)?.dependence.space == FieldDescription.Dependence.Space.none } : []
+        task.inputs = task.inputs.filter { !numbers.contains($0) } + numbers
+        self.task = task
         let trainFile = try Self.open(folder + "/train.nc", expected, task)
         self.trainFile = trainFile
         let validFile = content.content.dataset!.valid > 0 ? try Self.open(folder + "/valid.nc", expected, task) : nil
@@ -98,8 +102,8 @@ public struct OperatorTraining {
             rollout.map { ModelDescription.channels($0.window, state: channels(task.outputs), constants: channels(task.inputs)) }
             ?? (channels(task.inputs), channels(task.outputs))
         let interface = OperatorInterface(
-            inputChannels: inputs.count, outputChannels: outputs.count, grid: grid.shape,
-            periodic: grid.axes.map { $0.location == .periodic })
+            inputChannels: inputs.count - numbers.count, outputChannels: outputs.count, grid: grid.shape,
+            periodic: grid.axes.map { $0.location == .periodic }, scalarParameters: numbers.count)
         let description = ModelDescription(
             title: content.content.title, architecture: configuration.name, interface: interface, inputs: inputs, outputs: outputs,
             grid: grid,
@@ -229,7 +233,8 @@ public struct OperatorTraining {
                 settings: TrainerSettings(
                     epochs: settings.epochs, batch: min(settings.batch, self.train.count), shards: settings.shards, seed: seed,
                     learningRate: settings.optimizer.learningRate, schedule: settings.schedule.schedule, clipping: settings.clip,
-                    averageDecay: settings.ema, patience: settings.patience), train: self.train, valid: valid, run: run, workers: workers)
+                    averageDecay: settings.ema, patience: settings.patience), train: self.train, valid: valid, run: run,
+                recomputes: settings.recompute, workers: workers)
             trainer.shouldStop = shouldStop
             trainer.onMessage = message
             trainer.onProgress = progress

@@ -35,8 +35,7 @@ extension OperatorTraining {
         let average = settings.ema.map { WeightAverage(of: parameters, decay: $0) }
         let step = TrainingStep(
             parameters: parameters, optimizer: optimizer, average: average, shards: settings.shards,
-            clipping: settings.clip,
-            workers: workers)
+            clipping: settings.clip, recomputes: settings.recompute, workers: workers)
         let batch = try rehearsalBatch()
         try take(step, batch, number: 1)
         let start = ContinuousClock.now

@@ -22,7 +22,7 @@ public struct MLP: Sendable {
         var y = x
         for (number, layer) in layers.enumerated() {
             let activates = activatesLast || number < layers.count - 1
-            y = activates ? layer(y, activation) : layer(y)
+            y = y.checkpointed { activates ? layer($0, activation) : layer($0) }
         }
         return y
     }

@@ -95,13 +95,15 @@ struct AIRSFNO: NeuralOperator {
         v = v.padded(axis: last, before: 0, after: configuration.paddingPoints)
         let isPlane = last == 2
         for (number, layer) in layers.enumerated() {
-            // In space-time the published code leaves the normalisation out.
-            let mixed =
-                isPlane
-                ? v.normalisedSpectralConvolution(
-                    layer.spectral.modes, spectral: v.tape.parameter(layer.spectral.weight), groups: configuration.width,
-                    outputGroups: configuration.width) : layer.spectral(v)
-            v = layer.perceptron(mixed, bypass: v, layer.bypass, gelu: number < layers.count - 1)
+            v = v.checkpointed { v in
+                // In space-time the published code leaves the normalisation out.
+                let mixed =
+                    isPlane
+                    ? v.normalisedSpectralConvolution(
+                        layer.spectral.modes, spectral: v.tape.parameter(layer.spectral.weight), groups: configuration.width,
+                        outputGroups: configuration.width) : layer.spectral(v)
+                return layer.perceptron(mixed, bypass: v, layer.bypass, gelu: number < layers.count - 1)
+            }
         }
         return projection(v.slice(axis: last, 0..<count))
     }

@@ -80,10 +80,10 @@ struct ClassicUNet: NeuralOperator {
 
     func callAsFunction<Element: Scalar>(_ input: OperatorInput<Element>) -> Variable<Element> {
         var skips = [lifting(input.fields)]
-        for block in down { skips.append(block(skips[skips.count - 1].maximumPooled())) }
+        for block in down { skips.append(skips[skips.count - 1].checkpointed { block($0.maximumPooled()) }) }
         var x = skips.removeLast()
         for level in (0..<configuration.levels).reversed() {
-            x = up[level](.concatenate([skips[level], refinement[level](x)], axis: 3))
+            x = x.tape.checkpointed([skips[level], x]) { up[level](.concatenate([$0[0], refinement[level]($0[1])], axis: 3)) }
         }
         return projection(x)
     }

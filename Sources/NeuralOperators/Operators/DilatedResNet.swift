@@ -111,7 +111,9 @@ struct DilatedResNet: NeuralOperator {
         let points = configuration.paddingPoints
         x = x.padded(.init(top: 0, left: 0, bottom: points, right: points), mode: configuration.boundary)
         for block in blocks {
-            x = block.reduce(x) { h, layer in activation(layer.convolution(layer.normalisation.map { $0(h) } ?? h)) } + x
+            x = x.checkpointed { x in
+                block.reduce(x) { h, layer in activation(layer.convolution(layer.normalisation.map { $0(h) } ?? h)) } + x
+            }
         }
         x = x.slice(axis: 1, 0..<height).slice(axis: 2, 0..<width)
         return projection[1](activation(projection[0](x)))

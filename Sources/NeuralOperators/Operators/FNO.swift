@@ -113,7 +113,7 @@ struct FNO: NeuralOperator {
         for layer in spectral.indices {
             let isLast = layer == spectral.count - 1
             let activation = isLast ? .identity : configuration.activation
-            v = v.tape.fourierLayer(v, spectral[layer], bypass[layer], activation)
+            v = v.checkpointed { $0.tape.fourierLayer($0, spectral[layer], bypass[layer], activation) }
         }
         for axis in grid.indices { v = v.slice(axis: axis + 1, 0..<grid[axis]) }
         return projection(v)

@@ -158,7 +158,7 @@ struct FactorizedFNO: NeuralOperator {
         var v = lifting(configuration.coordinates.appended(to: input.fields))
         var change = v
         for (number, layer) in layers.enumerated() {
-            change = layer.perceptron(layer.convolution(v))
+            change = v.checkpointed { layer.perceptron(layer.convolution($0)) }
             if number < layers.count - 1 { v = v + change }
         }
         return projection[1](projection[0](change))

@@ -94,12 +94,14 @@ struct GFNO: NeuralOperator {
     func callAsFunction<Element: Scalar>(_ input: OperatorInput<Element>) -> Variable<Element> {
         var v = lifting(configuration.coordinates.appended(to: input.fields))
         for (number, layer) in layers.enumerated() {
-            let (first, second, bypass) = (
-                layer.first.expanded(on: v.tape), layer.second.expanded(on: v.tape), layer.bypass.expanded(on: v.tape)
-            )
-            v = layer.spectral.normalised(v).pointwiseMLP(
-                first.weight, first.bias, second.weight, second.bias, bypass: v, bypass.weight, bypass.bias,
-                gelu: number < layers.count - 1)
+            v = v.checkpointed { v in
+                let (first, second, bypass) = (
+                    layer.first.expanded(on: v.tape), layer.second.expanded(on: v.tape), layer.bypass.expanded(on: v.tape)
+                )
+                return layer.spectral.normalised(v).pointwiseMLP(
+                    first.weight, first.bias, second.weight, second.bias, bypass: v, bypass.weight, bypass.bias,
+                    gelu: number < layers.count - 1)
+            }
         }
         return perceptron(v, hidden, projection)
     }

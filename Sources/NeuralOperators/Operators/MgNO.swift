@@ -113,8 +113,10 @@ struct MgNO: NeuralOperator {
     func callAsFunction<Element: Scalar>(_ input: OperatorInput<Element>) -> Variable<Element> {
         var u = input.fields
         for (number, cycle) in cycles.enumerated() {
-            let linear = cycle(u)
-            u = configuration.activation(bypasses.isEmpty ? linear : linear + bypasses[number](u))
+            u = u.checkpointed { u in
+                let linear = cycle(u)
+                return configuration.activation(bypasses.isEmpty ? linear : linear + bypasses[number](u))
+            }
         }
         let output = head(u)
         return configuration.residual ? output + input.fields : output

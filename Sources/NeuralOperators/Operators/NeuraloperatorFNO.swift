@@ -158,13 +158,15 @@ struct NeuraloperatorFNO: NeuralOperator {
         let synthesis = configuration.shiftsOddAxes ? shifted(analysis, on: grid) : analysis
         for (number, block) in blocks.enumerated() {
             let isLast = number == blocks.count - 1
-            let spectral = v.fourierAnalysis(analysis, scale: 1 / Element(grid.reduce(1, *)))
-                .mixingModes(v.tape.parameter(block.weight)).fourierSynthesis(synthesis, grid: grid, scale: 1)
-                .addingBias(v.tape.parameter(block.bias))
-            var next = block.skip.add(to: spectral, from: v)
-            if !isLast { next = next.gelu() }
-            if let perceptron = block.perceptron { next = block.channelSkip.add(to: perceptron(next), from: v) }
-            v = isLast ? next : next.gelu()
+            v = v.checkpointed { v in
+                let spectral = v.fourierAnalysis(analysis, scale: 1 / Element(grid.reduce(1, *)))
+                    .mixingModes(v.tape.parameter(block.weight)).fourierSynthesis(synthesis, grid: grid, scale: 1)
+                    .addingBias(v.tape.parameter(block.bias))
+                var next = block.skip.add(to: spectral, from: v)
+                if !isLast { next = next.gelu() }
+                if let perceptron = block.perceptron { next = block.channelSkip.add(to: perceptron(next), from: v) }
+                return isLast ? next : next.gelu()
+            }
         }
         return projection(v)
     }

@@ -13,6 +13,8 @@ import Tensors
 public struct SineNetConfiguration: OperatorConfiguration {
     /// Name in cases and model files.
     public static let name = "sinenet"
+    /// They are embedded and act in every block.
+    public static let takesScalarParameters = true
 
     /// How a field is brought to the next coarser level.
     public enum Pooling: String, Codable, Sendable, CaseIterable {
@@ -184,8 +186,10 @@ struct SineNet: NeuralOperator {
         let embedded = embedding.map { $0(input.parameters!) }
         var x = lifting(input.fields)
         for wave in waves {
-            let y = applied(wave, to: x, embedding: embedded)
-            x = configuration.waveResidual ? x + y : y
+            x = x.tape.checkpointed([x] + (embedded.map { [$0] } ?? [])) { inputs in
+                let y = applied(wave, to: inputs[0], embedding: embedded == nil ? nil : inputs[1])
+                return configuration.waveResidual ? inputs[0] + y : y
+            }
         }
         return projection(x)
     }

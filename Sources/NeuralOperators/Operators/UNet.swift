@@ -11,6 +11,8 @@ import Tensors
 public struct UNetConfiguration: OperatorConfiguration {
     /// Name in cases and model files.
     public static let name = "unet"
+    /// They are embedded and act in every block.
+    public static let takesScalarParameters = true
 
     /// Channels before the first level.
     public var width: Int
@@ -69,9 +71,14 @@ struct UNet: NeuralOperator {
             attention = hasAttention ? SpatialAttention(output, in: scope["attention"]) : nil
         }
 
-        func callAsFunction<Element: Scalar>(_ x: Variable<Element>, _ embedding: Variable<Element>?) -> Variable<Element> {
-            let y = block(x, embedding: embedding)
-            return attention.map { $0(y) } ?? y
+        func callAsFunction<Element: Scalar>(
+            _ x: Variable<Element>, skip: Variable<Element>? = nil, _ embedding: Variable<Element>?
+        ) -> Variable<Element> {
+            x.tape.checkpointed([x] + [skip, embedding].compactMap(\.self)) { inputs in
+                let x = skip == nil ? inputs[0] : .concatenate([inputs[0], inputs[1]], axis: 3)
+                let y = block(x, embedding: embedding == nil ? nil : inputs.last)
+                return attention.map { $0(y) } ?? y
+            }
         }
     }
 
@@ -186,7 +193,7 @@ struct UNet: NeuralOperator {
         x = middle.second(middle.first(x, embedded), embedding: embedded)
         for level in levels.reversed() {
             if let refinement = level.refinement { x = refinement(x) }
-            for stage in level.up { x = stage(.concatenate([x, skips.removeLast()], axis: 3), embedded) }
+            for stage in level.up { x = stage(x, skip: skips.removeLast(), embedded) }
         }
         return projection(normalisation.map { $0(x, configuration.activation) } ?? configuration.activation(x))
     }

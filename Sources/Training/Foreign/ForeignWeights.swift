@@ -163,25 +163,19 @@ public struct ForeignWeights: Sendable {
 
 extension ForeignWeights {
     /// A model of these weights in Float32 that takes and gives raw channels: foreign files say nothing about units or normalisation.
-    ///
-    /// - Throws: `ForeignModelError.invalidConfiguration` for a network that also takes scalar parameters, which a model file does not hold.
     public func model(title: String, source: String) throws -> Model {
         func channels(_ count: Int, _ name: String) -> [ModelDescription.Channel] {
             (0..<count).map { .init(field: count == 1 ? name : "\(name)\($0)", longName: "\(name) channel \($0)", units: "1") }
         }
         let interface = model.interface
-        guard interface.scalarParameters == 0 else {
-            throw ForeignModelError.invalidConfiguration(
-                key: "param_conditioning", found: "a network that takes \(interface.scalarParameters) scalar parameters",
-                allowed: "networks of fields alone in a model file (others can be compared with --check)")
-        }
+        let inputs = channels(interface.inputChannels, "input") + channels(interface.scalarParameters, "parameter")
         let grid = Grid(shape: interface.grid.count <= 3 ? interface.grid : [1], location: .nodes)
         let description = ModelDescription(
             title: title, architecture: type(of: model.configuration).name, interface: interface,
-            inputs: channels(interface.inputChannels, "input"), outputs: channels(interface.outputChannels, "output"), grid: grid,
+            inputs: inputs, outputs: channels(interface.outputChannels, "output"), grid: grid,
             boundary: Boundary(.open, on: grid), trainingData: "", source: source, caseText: "")
         return try Model(
-            model.configuration, description: description, inputNormaliser: .identity(channels: interface.inputChannels),
+            model.configuration, description: description, inputNormaliser: .identity(channels: inputs.count),
             outputNormaliser: .identity(channels: interface.outputChannels), seed: 0
         ).with(parameters: parameters.cast())
     }

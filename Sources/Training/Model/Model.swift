@@ -56,10 +56,23 @@ public struct Model: Sendable {
     }
 
     /// Applies the operator to fields in physical units on the tape of `fields`; the result is in physical units.
+    ///
+    /// Scalar parameters of the operator are the last channels, constant in space.
     public func callAsFunction<Element: Scalar>(_ fields: Variable<Element>) -> Variable<Element> {
-        let result = outputNormaliser.decode(neuralOperator(OperatorInput(inputNormaliser.encode(fields))))
+        let result = outputNormaliser.decode(neuralOperator(split(inputNormaliser.encode(fields))))
         guard description.predictsChange == true, let last = lastFrame(of: fields) else { return result }
         return result + last
+    }
+
+    /// Normalised channels as fields and, where the operator takes them, scalar parameters.
+    private func split<Element: Scalar>(_ encoded: Variable<Element>) -> OperatorInput<Element> {
+        let (count, axis) = (description.interface.scalarParameters, encoded.shape.count - 1)
+        guard count > 0 else { return OperatorInput(encoded) }
+        let fieldChannels = description.interface.inputChannels
+        var parameters = encoded.slice(axis: axis, fieldChannels..<(fieldChannels + count))
+        for space in 1..<axis { parameters = parameters.slice(axis: space, 0..<1) }
+        return OperatorInput(
+            encoded.slice(axis: axis, 0..<fieldChannels), parameters: parameters.reshaped([encoded.shape[0], count]))
     }
 
     /// The last frame of the window in every output frame.

@@ -32,7 +32,7 @@ public struct ModelDescription: Codable, Equatable, Sendable {
     public var architecture: String
     /// What the operator maps.
     public var interface: OperatorInterface
-    /// The channels of the input.
+    /// The channels of the input; the last `interface.scalarParameters` of them are numbers of a sample that the operator takes as such.
     public var inputs: [Channel]
     /// The channels of the output.
     public var outputs: [Channel]

@@ -28,11 +28,12 @@ public final class Trainer<Problem: TrainingProblem> {
 
     /// A training of `parameters` (changed in place) by `optimizer`; without a `run` nothing is written.
     ///
+    /// - Parameter recomputes: see `TrainingStep.recomputes`; like the number of workers it changes no bit.
     /// - Throws: ``TrainingError/invalid(setting:found:allowed:)``.
     public init(
         _ problem: Problem, parameters: ParameterVector<Element>, optimizer: any Optimizer<Element>, settings: TrainerSettings,
         train: any SampleSource<Element>, valid: (any SampleSource<Element>)? = nil, run: RunDescription? = nil,
-        workers: Workers = Workers()
+        recomputes: Bool = false, workers: Workers = Workers()
     ) throws {
         try settings.validate(samples: train.count)
         if let valid, valid.count == 0 { throw TrainingError.invalid(setting: "validation samples", found: "0", allowed: "1 or more") }
@@ -45,7 +46,7 @@ public final class Trainer<Problem: TrainingProblem> {
         self.workers = workers
         stepper = TrainingStep(
             parameters: parameters, optimizer: optimizer, average: settings.averageDecay.map { WeightAverage(of: parameters, decay: $0) },
-            shards: settings.shards, clipping: settings.clipping, workers: workers)
+            shards: settings.shards, clipping: settings.clipping, recomputes: recomputes, workers: workers)
         order = SampleOrder(count: train.count, batch: settings.batch, seed: settings.seed)
     }
 

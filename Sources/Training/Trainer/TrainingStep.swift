@@ -16,6 +16,8 @@ public final class TrainingStep<Element: Scalar> {
     public let shards: Int
     /// Largest norm of the gradient, beyond which it is scaled down; nil for no limit.
     public let clipping: Double?
+    /// Whether tapes keep only the inputs of an operator's layers and compute the rest again in the backward pass: the same bits in less memory.
+    public let recomputes: Bool
     private let workers: Workers
     private let gradients: [ParameterVector<Element>]
     private let pieces: Pieces
@@ -31,7 +33,7 @@ public final class TrainingStep<Element: Scalar> {
     /// Steps on `parameters`, which are changed in place.
     public init(
         parameters: ParameterVector<Element>, optimizer: any Optimizer<Element>, average: WeightAverage<Element>? = nil, shards: Int = 4,
-        clipping: Double? = nil, workers: Workers = Workers()
+        clipping: Double? = nil, recomputes: Bool = false, workers: Workers = Workers()
     ) {
         precondition(shards > 0 && (clipping ?? 1) > 0, "\(shards) shards, gradients clipped at \(clipping ?? .infinity)")
         self.parameters = parameters
@@ -39,6 +41,7 @@ public final class TrainingStep<Element: Scalar> {
         self.average = average
         self.shards = shards
         self.clipping = clipping
+        self.recomputes = recomputes
         self.workers = workers
         gradients = (0..<shards).map { _ in ParameterVector(layout: parameters.layout) }
         pieces = Pieces(count: parameters.count)
@@ -79,7 +82,7 @@ public final class TrainingStep<Element: Scalar> {
         withUnsafeTemporaryAllocation(of: Double.self, capacity: used) { buffer in
             nonisolated(unsafe) let losses = buffer
             workers.run(used) { [self] shard in
-                let tape = Tape(parameters: parameters)
+                let tape = Tape(parameters: parameters, checkpoints: recomputes)
                 withExtendedLifetime(tape) {
                     let loss = problem.loss(of: batch.shard(shard, of: used), on: tape)
                     losses[shard] = Double(loss.value.item)

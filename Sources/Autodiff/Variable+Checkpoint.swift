@@ -1,0 +1,4 @@
+extension Variable {
+    /// What `compute` makes of this variable, recomputed in the backward pass of a tape with checkpoints (see `Tape.checkpointed(_:_:)`).
+    public func checkpointed(_ compute: @escaping (Variable) -> Variable) -> Variable { tape.checkpointed([self]) { compute($0[0]) } }
+}
