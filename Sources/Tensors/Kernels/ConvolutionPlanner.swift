@@ -16,8 +16,8 @@ public enum ConvolutionPlanner {
         /// (about 1e-6 of the result's norm).
         public var allowsWinograd: Bool
 
-        /// Settings; the defaults decide by rule and round as the definition does.
-        public init(measures: Bool = false, allowsWinograd: Bool = false) {
+        /// Settings; the defaults decide by rule.
+        public init(measures: Bool = false, allowsWinograd: Bool = true) {
             (self.measures, self.allowsWinograd) = (measures, allowsWinograd)
         }
     }
@@ -39,7 +39,7 @@ public enum ConvolutionPlanner {
         var settings: Settings
     }
 
-    private static let flags = Atomic<Int>(0)
+    private static let flags = Atomic<Int>(2)
     private static let compiled = Mutex<[Key: CompiledConvolution]>([:])
     /// Held while one thread measures; the others wait, so as not to disturb it and to use what it finds.
     private static let planning = Mutex<Void>(())
@@ -107,12 +107,13 @@ public enum ConvolutionPlanner {
     package static func methods(_ shape: Convolution, _ pass: ConvolutionPass, allowsWinograd: Bool) -> [ConvolutionMethod] {
         let thin: [ConvolutionMethod] = ThinConvolution(shape, pass) == nil ? [] : [.thin]
         let winograd = allowsWinograd ? winogradMethods(shape, pass) : []
-        if shape.mode != .zeros { return thin + winograd + [.padded] }
+        let (first, last) = suitsWinograd(shape, pass) ? (winograd, []) : ([], winograd)
+        if shape.mode != .zeros { return thin + first + [.padded] + last }
         let choices = OneDNNConvolution.choices(shape, pass, allowsWinograd: allowsWinograd)
         // Vectors of 8 suit channels that leave more than half of a vector of 16 empty.
         let narrow = [shape.inputChannels, shape.outputChannels].contains { $0 > 1 && ($0 - 1) % 16 < 8 }
         func rank(_ choice: OneDNNConvolution.Choice) -> Int {
-            if choice.winograd { return min(shape.inputChannels, shape.outputChannels) >= 32 ? 0 : 6 }
+            if choice.winograd { return 6 }
             if choice.input != .channelsLast || choice.output != .channelsLast { return 5 }
             switch choice.implementation {
             case "jit:avx2": return narrow ? 1 : 3
@@ -121,16 +122,25 @@ public enum ConvolutionPlanner {
             }
         }
         let ranked = choices.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
-        return thin + winograd + ranked.map { .oneDNN($0) } + [.rows]
+        return thin + first + ranked.map { .oneDNN($0) } + [.rows] + last
+    }
+
+    /// Whether our Winograd algorithm is faster than the direct ones: there must be enough tiles of 4 x 4 points for the transform of the weights.
+    private static func suitsWinograd(_ shape: Convolution, _ pass: ConvolutionPass) -> Bool {
+        let tiles = shape.batch * ((shape.output.y + 3) / 4) * ((shape.output.x + 3) / 4)
+        let isWide = shape.inputChannels * shape.outputChannels > 128 * 128
+        return tiles >= (isWide && pass != .weightGradient ? 64 : 16)
     }
 
     private static func winogradMethods(_ shape: Convolution, _ pass: ConvolutionPass) -> [ConvolutionMethod] {
         guard WinogradConvolution(shape, pass, blockSize: 16) != nil else { return [] }
-        // Transformed patches and products of a block of tiles should stay in the second-level cache, but every block reads all
-        // transformed weights.
         let bytesPerTile = 36 * 4 * (shape.inputChannels + shape.outputChannels)
         let sizes = [16, 32, 64, 128, 256].filter { $0 == 16 || $0 * bytesPerTile <= 8 << 20 }
-        let ideal = max(32, (512 << 10) / bytesPerTile)
+        // Transformed patches and products of a block of tiles should stay in the second-level cache. But every block reads all transformed
+        // weights: where these leave the cache, blocks are larger.
+        let isLarge = pass != .weightGradient && 36 * 4 * shape.inputChannels * shape.outputChannels > 4 << 20
+        let budget = (pass == .weightGradient ? 512 : 256) << 10
+        let ideal = isLarge ? 64 : max(16, budget / bytesPerTile)
         return sizes.sorted { abs($0 - ideal) < abs($1 - ideal) }.map { .winograd(tiles: $0) }
     }
 
