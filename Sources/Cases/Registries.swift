@@ -17,6 +17,7 @@ public struct Registries: Sendable {
             .init(HeatEquation.self), .init(KortewegDeVriesEquation.self), .init(KuramotoSivashinskyEquation.self),
             .init(ReactionDiffusionEquation.self), .init(GrayScottEquation.self), .init(FitzHughNagumoEquation.self),
             .init(WaveEquation.self), .init(HelmholtzEquation.self), .init(SmokeEquation.self), .init(TurbulenceEquation.self),
+            .init(PipeFlowEquation.self),
         ])
 
     /// What `[sampler] name` can be.
@@ -28,7 +29,7 @@ public struct Registries: Sendable {
             .init(GaussianFieldSampler.self), .init(SineWavesSampler.self), .init(PulsesSampler.self),
             .init(GaussianBumpsSampler.self), .init(CellNoiseSampler.self), .init(GaussianProcessSampler.self),
             .init(BoundedGaussianSampler.self), .init(SmokeNoiseSampler.self),
-            .init(RadialColumnSampler.self),
+            .init(RadialColumnSampler.self), .init(PipeCentrelineSampler.self),
         ])
 
     /// What `[solver] name` can be.
@@ -37,7 +38,7 @@ public struct Registries: Sendable {
         [
             .init(MultigridSettings.self), .init(NewtonKrylovSettings.self), .init(FiniteVolumeSettings.self),
             .init(PseudoSpectralSettings.self), .init(FNOGeneratorSettings.self), .init(SummationByPartsSettings.self),
-            .init(BandedSolverSettings.self),
+            .init(BandedSolverSettings.self), .init(HermiteElementsSettings.self),
         ])
 
     /// What `[operator] name` can be.

@@ -8,6 +8,7 @@ struct Evaluate: ParsableCommand {
         discussion: """
             Prints every metric of the case: mean over the samples with a 95 % bootstrap interval, the value of all samples pooled (for relative
             errors the ratio of norms), the median and the worst sample. Other resolutions of the case are tested against solutions made for them.
+            For airfoils also lift, drag and shocks from true and predicted fields, with the rank correlation of the two.
             Definitions: eddy list metrics.
 
               eddy evaluate runs/darcy/demo
@@ -33,6 +34,7 @@ struct Evaluate: ParsableCommand {
         if dataset == nil { try StoredEvaluation.write(result, to: runFolder) }
         if output.json {
             for entry in result.entries { try output.print(entry) }
+            for quantity in result.quantities ?? [] { try output.print(quantity) }
             return
         }
         var table = TextTable([
@@ -48,10 +50,30 @@ struct Evaluate: ParsableCommand {
                 "\(entry.worstSample)", "\(entry.samples)",
             ])
         }
-        print(table.text, terminator: result.leads.isEmpty ? "" : "\n")
+        Swift.print(table.text, terminator: result.leads.isEmpty ? "" : "\n")
         if !result.leads.isEmpty { printLeads(result) }
-        if let error = result.dataError { print("\n\(error)") }
+        if let quantities = result.quantities { print(quantities) }
+        if let error = result.dataError { Swift.print("\n\(error)") }
         for warning in result.warnings { Terminal.standardError.warn(warning) }
+    }
+
+    /// Numbers that people read off a solution: means, errors and ranks.
+    private func print(_ quantities: [Evaluation.Quantity]) {
+        var table = TextTable([
+            .init("quantity"), .init("mean", .decimal), .init("mean error", .decimal), .init("95 % interval"), .init("bias", .decimal),
+            .init("largest error", .decimal), .init("rank correlation", .decimal), .init("samples", .trailing), .init("missed", .trailing),
+            .init("invented", .trailing),
+        ])
+        for quantity in quantities {
+            func cell(_ value: Double?) -> String { value.map { Format.significant($0) } ?? "" }
+            table.add([
+                quantity.name, cell(quantity.meanTruth), cell(quantity.meanError),
+                quantity.lower.map { "\(Format.significant($0)) to \(Format.significant(quantity.upper!))" } ?? "", cell(quantity.bias),
+                cell(quantity.largestError), cell(quantity.rankCorrelation), "\(quantity.samples)", "\(quantity.missed)",
+                "\(quantity.invented)",
+            ])
+        }
+        Swift.print("\n" + table.text, terminator: "")
     }
 
     /// Relative errors at some of the lead times; `--json` has all.
@@ -67,6 +89,6 @@ struct Evaluate: ParsableCommand {
             }
             table.add([Format.significant(lead)] + cells)
         }
-        print(table.text, terminator: "")
+        Swift.print(table.text, terminator: "")
     }
 }

@@ -45,6 +45,7 @@ import Testing
             name: "diffusion", resolution: "16", sampler: "name = \"log-stationary\"\nvariance = 0.3\ncontrast = [2.0, 100.0]",
             accuracy: 1e-6),
         Small(name: "airfoil", resolution: "[17, 67]", accuracy: 0.1),
+        Small(name: "pipe-flow", resolution: "[17, 33]", accuracy: 0.1),
         Small(
             name: "navier-stokes", resolution: "32", dataset: "frames = 3\ninterval = 0.5", equation: "viscosity = 1e-2", accuracy: 1e-2),
         Small(name: "compressible-flow", resolution: "24", dataset: "frames = 3\ninterval = 0.05", accuracy: 0.3),

@@ -19,6 +19,8 @@ public struct AirfoilEquation: EquationSettings, Equatable {
     public enum Target: String, CaseIterable, Sendable {
         /// The Mach number alone, as in the Geo-FNO paper.
         case mach
+        /// Mach number and pressure, which gives the forces.
+        case machPressure = "mach-pressure"
         /// Density, velocity and pressure.
         case flow
     }
@@ -47,7 +49,7 @@ public struct AirfoilEquation: EquationSettings, Equatable {
     public static let keys: [Key<Self>] = [
         .number("mach", \.mach, .range(0.05...3), "Mach number of the stream"),
         .number("angle-of-attack", \.angleOfAttack, .range(-30...30), "angle of attack in degrees"),
-        .choice("target", \.target, "what the operator predicts: the Mach number, or density, velocity and pressure"),
+        .choice("target", \.target, "what the operator predicts: the Mach number, with pressure, or density, velocity and pressure"),
         .choice(
             "grid", \.grid, "how the nodes are placed: on confocal parabolas, or on straight rays as in the published data (less exact)"),
     ]
@@ -87,10 +89,18 @@ struct AirfoilProblem: Problem {
                 + "Roe, doi:10.1016/0021-9991(81)90128-5")
     }
 
-    var learning: LearningTask {
-        LearningTask(
-            inputs: ["x", "y"],
-            outputs: equation.target == .mach ? ["mach"] : ["density", "velocity_x", "velocity_y", "pressure"])
+    var learning: LearningTask { LearningTask(inputs: ["x", "y"], outputs: outputs) }
+
+    private var outputs: [String] {
+        switch equation.target {
+        case .mach: ["mach"]
+        case .machPressure: ["mach", "pressure"]
+        case .flow: ["density", "velocity_x", "velocity_y", "pressure"]
+        }
+    }
+
+    var quantitiesOfInterest: (any QuantitiesOfInterest)? {
+        AirfoilQuantities(mach: equation.mach, angleOfAttack: equation.angleOfAttack, outputs: outputs)
     }
 
     var sweepTolerances: [Double] { [1e-2, 1e-4, solver.tolerance].filter { $0 >= solver.tolerance } }

@@ -10,6 +10,9 @@ public protocol Problem: Sendable {
     /// The fields that an operator reads and those that it predicts.
     var learning: LearningTask { get }
 
+    /// Numbers that people read off a solution; nil for none.
+    var quantitiesOfInterest: (any QuantitiesOfInterest)? { get }
+
     /// What a sample on a grid holds.
     ///
     /// - Throws: `ProblemError` when the resolution does not fit the equation.

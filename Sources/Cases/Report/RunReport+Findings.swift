@@ -45,8 +45,35 @@ extension RunReport {
         if let samples = figures["samples"] {
             blocks.append(.figure(samples, caption: "Input, truth, prediction and error of the worst, median and best test sample."))
         }
+        if let quantities = evaluation.quantities { blocks.append(quantityTable(quantities)) }
+        if let surface = figures["surface-pressure"] {
+            blocks.append(.figure(surface, caption: "Pressure coefficient along the surface of the airfoil of median drag error."))
+        }
         if let leads = figures["lead-time"] { blocks.append(.figure(leads, caption: "Relative L² error by lead time.")) }
         return Report.Section(title, blocks)
+    }
+
+    private func quantityTable(_ quantities: [Evaluation.Quantity]) -> ReportBlock {
+        func cell(_ value: Double?) -> String { value.map { Format.significant($0) } ?? "" }
+        let table = ReportTable(
+            columns: [
+                .init("quantity", isNumeric: false), .init("meaning", isNumeric: false), .init("mean"), .init("mean error"),
+                .init("95 % interval"), .init("bias"), .init("largest error"), .init("rank correlation"), .init("samples"), .init("missed"),
+                .init("invented"),
+            ],
+            rows: quantities.map { quantity in
+                [
+                    quantity.name, quantity.meaning, cell(quantity.meanTruth), cell(quantity.meanError),
+                    quantity.lower.map { "\(Format.significant($0)) to \(Format.significant(quantity.upper!))" } ?? "", cell(quantity.bias),
+                    cell(quantity.largestError), cell(quantity.rankCorrelation), Format.count(quantity.samples),
+                    Format.count(quantity.missed), Format.count(quantity.invented),
+                ]
+            })
+        return .table(
+            table,
+            caption:
+                "Numbers read off true and predicted fields in the same way. bias: mean of prediction less truth; rank correlation: "
+                + "Spearman's; missed, invented: samples that have the number in the truth or in the prediction only.")
     }
 
     /// The comparison with the classical solver, or how to make it.

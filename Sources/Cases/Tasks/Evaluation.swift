@@ -47,6 +47,8 @@ public struct Evaluation: Sendable {
         public var leadErrors: [[Double]]
         /// The measured error of the truth in words; nil when the file does not say.
         public var dataError: String?
+        /// Numbers that people read off a solution, such as lift and drag; nil where the problem has none.
+        public var quantities: [Quantity]?
         /// What a reader of the numbers must know: metrics left out, an error not well above that of the truth.
         public var warnings: [String]
     }
@@ -77,10 +79,13 @@ public struct Evaluation: Sendable {
         var table = EvaluationTable(
             metrics: metrics, fields: run.model.description.stateFields, leads: leads, on: FieldGeometry(file.grid))
         let reading = SampleReading(run.model.description)
+        var quantities = QuantityTable(try run.content.makeProblem(), run.model.description)
         for start in stride(from: 0, to: file.sampleCount, by: 32) {
             let indices = Array(start..<min(start + 32, file.sampleCount))
             let samples = try reading.samples(of: file, indices)
-            try table.add(try run.model.forecast(samples, workers: workers), samples.targets)
+            let prediction = try run.model.forecast(samples, workers: workers)
+            try table.add(prediction, samples.targets)
+            try quantities?.add(prediction, file, indices)
             progress(indices.last! + 1, file.sampleCount)
         }
         var entries = table.entries
@@ -93,7 +98,8 @@ public struct Evaluation: Sendable {
         }
         return Result(
             entries: entries, sampleErrors: table.sampleErrors, leads: leads ?? [], leadErrors: leads == nil ? [] : table.relativeErrors,
-            dataError: DataErrorText.text(file), warnings: warnings(file, table))
+            dataError: DataErrorText.text(file), quantities: quantities?.results,
+            warnings: warnings(file, table) + [quantities?.missing].compactMap { $0 })
     }
 
     private func warnings(_ file: DatasetFile, _ table: EvaluationTable) -> [String] {

@@ -8,7 +8,7 @@ import Training
 
 /// Draws what a run holds: training curves, samples with truth and prediction, errors, the comparison.
 public struct RunFigures: Sendable {
-    private let run: Run
+    let run: Run
 
     /// The figures of a run.
     public init(_ run: Run) { self.run = run }
@@ -44,6 +44,7 @@ public struct RunFigures: Sendable {
         if let history = TrainingHistory(run.folder), !history.training.isEmpty { figures.append(("training", curves(history))) }
         if run.model.description.grid.dimension <= 2, FileManager.default.fileExists(atPath: run.data("test")) {
             figures.append(("samples", try samples(workers)))
+            if let surface = try surfacePressure(workers) { figures.append(("surface-pressure", surface)) }
         }
         if let data = FileManager.default.contents(atPath: file("comparison.json").path),
             let result = try? JSONDecoder().decode(Comparison.Result.self, from: data)
@@ -190,7 +191,7 @@ extension RunFigures {
 }
 
 extension PlotGrid {
-    /// The plot grid of a file on two axes; a curvilinear one is that of a sample, its neighbourhood of the body.
+    /// The plot grid of a file on two axes; a curvilinear one is that of a sample, of a grid round a body in an open flow its neighbourhood.
     init(_ file: DatasetFile, sample: Int) throws {
         let axes = file.grid.axes
         guard file.grid.mapping.count == 2 else {
@@ -199,7 +200,8 @@ extension PlotGrid {
         }
         let nodes = try file.read(samples: [sample], fields: file.grid.mapping, as: Double.self)
         let (x, y) = (nodes.field(sample: 0, channel: 0), nodes.field(sample: 0, channel: 1))
-        self = .curvilinear(xs: x, ys: y, window: (-0.5...1.5, -0.75...0.75))
+        let isRoundBody = file.boundary.sides[axes[0].name] == .init(lower: .wall, upper: .open)
+        self = .curvilinear(xs: x, ys: y, window: isRoundBody ? (-0.5...1.5, -0.75...0.75) : nil)
     }
 }
 
