@@ -34,6 +34,8 @@ public final class Tape<Element: Scalar> {
     private var written: Set<Int> = []
     private var derivedVariables: [Int: Variable<Element>] = [:]
     private let derivedValues: DerivedParameters<Element>?
+    /// Threads that one operation may use; its bits do not depend on their number.
+    let workers: Workers
     /// Whether `checkpointed(_:_:)` drops what is computed inside.
     private let usesCheckpoints: Bool
     /// Recorded parameters, and what derives from them, that the checkpointed computation under way has looked up.
@@ -41,16 +43,23 @@ public final class Tape<Element: Scalar> {
 
     /// An empty tape; `parameters` are the values that `parameter(_:)` returns.
     ///
-    /// - Parameter checkpoints: keep only the inputs of computations that the operator marks with `checkpointed(_:_:)`.
-    public init(parameters: ParameterVector<Element>? = nil, checkpoints: Bool = false) {
+    /// - Parameters:
+    ///   - checkpoints: keep only the inputs of computations that the operator marks with `checkpointed(_:_:)`.
+    ///   - workers: threads for the long linear maps of a network that is not cut into shards, such as a trunk net.
+    public init(parameters: ParameterVector<Element>? = nil, checkpoints: Bool = false, workers: Workers = Workers(threads: 1)) {
         self.parameters = parameters
+        self.workers = workers
         usesCheckpoints = checkpoints
         derivedValues = nil
     }
 
     /// A tape for inference, on which nothing is differentiable; what is derived from parameters alone is shared with other tapes.
-    public init(inferenceWith parameters: ParameterVector<Element>, sharing derived: DerivedParameters<Element>) {
+    public init(
+        inferenceWith parameters: ParameterVector<Element>, sharing derived: DerivedParameters<Element>,
+        workers: Workers = Workers(threads: 1)
+    ) {
         self.parameters = parameters
+        self.workers = workers
         usesCheckpoints = false
         derivedValues = derived
         isDifferentiable = false

@@ -42,46 +42,20 @@ extension Variable {
         precondition(bias.shape == [weight.shape[1]], "bias of shape \(bias.shape) of a linear map of shape \(weight.shape)")
         let x = self
         let target: [Int] = shape.dropLast() + [weight.shape[1]]
-        let (rows, input, output) = (shape.dropLast().reduce(1, *), weight.shape[0], weight.shape[1])
+        let map = BlockedAffineMap(
+            rows: shape.dropLast().reduce(1, *), input: weight.shape[0], output: weight.shape[1], gelu: gelu, workers: tape.workers)
+        let y = Tensor<Element>(uninitialized: target)
         // With an activation the products are kept without the bias.
-        let z = Tensor<Element>(uninitialized: target)
-        let y = gelu ? Tensor<Element>(uninitialized: target) : z
-        let matrix = SmallMatrix(k: input, n: output, weight.value.basePointer, stride: output)
-        // Tile by tile, so that the bias finds the products in the first-level cache.
-        let tile = max(64, 8192 / max(output, 1))
-        for start in stride(from: 0, to: rows, by: tile) {
-            let count = min(tile, rows - start)
-            let place = z.kernelPointer + start * output
-            matrix.multiply(rows: count, x.value.basePointer + start * input, lda: input, place, ldc: output)
-            if gelu {
-                Kernels.biasGELU(rows: count, columns: output, place, bias: bias.value.basePointer, y.kernelPointer + start * output)
-            } else {
-                Kernels.addBias(rows: count, columns: output, bias.value.basePointer, place)
-            }
-        }
+        let z = gelu ? Tensor<Element>(uninitialized: target) : y
+        map.forward(x.value, weight.value, bias.value, products: z, y)
         return tape.recordFused(y, [x, weight, bias]) { g in
-            var gz = g
-            if gelu {
-                gz = Tensor<Element>(uninitialized: target)
-                Kernels.biasGELUGradient(
-                    rows: rows, columns: output, z.basePointer, bias: bias.value.basePointer, g.basePointer, gz.kernelPointer)
-            }
             let gWeight = weight.needsGradient ? x.tape.gradientTensor(for: weight) : nil
             let gBias = bias.needsGradient ? x.tape.gradientTensor(for: bias) : nil
             let gx = x.needsGradient ? Tensor<Element>(uninitialized: x.shape) : nil
-            if let gWeight {
-                Kernels.gemm(
-                    m: input, n: output, k: rows, a: x.value.basePointer, lda: input, transposeA: true, b: gz.basePointer, ldb: output,
-                    c: gWeight.kernelPointer, ldc: output)
-            }
-            if let gBias { Kernels.sumRows(rows: rows, columns: output, gz.basePointer, gBias.kernelPointer) }
-            if let gx {
-                SmallMatrix(k: output, n: input, weight.value.basePointer, stride: output, isTransposed: true)
-                    .multiply(rows: rows, gz.basePointer, lda: output, gx.kernelPointer, ldc: input)
-            }
-            return withExtendedLifetime(gz) { [gx, gWeight, gBias] }
+            map.backward(g, x.value, weight.value, bias.value, products: z, gx: gx, gWeight: gWeight, gBias: gBias)
+            return [gx, gWeight, gBias]
         } composition: { parts in
-            let sum = parts[0].reshaped([-1, input]).matmul(parts[1]).addingBias(parts[2]).reshaped(target)
+            let sum = parts[0].reshaped([-1, map.input]).matmul(parts[1]).addingBias(parts[2]).reshaped(target)
             return gelu ? sum.gelu() : sum
         }
     }

@@ -178,7 +178,7 @@ struct NaiveConvolution {
             case .weightGradient: (naive.weightGradient(x, g), w)
             }
         let methods = ConvolutionPlanner.methods(shape, pass, allowsWinograd: true)
-        #expect(methods.last == (shape.mode == .zeros ? .rows : .padded))
+        #expect(methods.contains(shape.mode == .zeros ? .rows : .padded))
         for method in methods {
             #expect(ConvolutionMethod(method.description) == method)
             for (hasBias, accumulates) in [(false, false), (true, true)] {

@@ -156,7 +156,8 @@ public struct OperatorBenchmark: Sendable {
         func infer() {
             let derived = DerivedParameters<Float>()
             workers.run(shards) { shard in
-                let tape = Tape(inferenceWith: parameters, sharing: derived)
+                let tape = Tape(
+                    inferenceWith: parameters, sharing: derived, workers: Workers(threads: max(1, threads / shards)))
                 withExtendedLifetime(tape) { _ = problem.prediction(inputs.rows(cut[shard]), on: tape) }
             }
         }

@@ -45,6 +45,7 @@ final class CompiledConvolution: Sendable {
             Kernels.convolveRows(
                 key.shape, key.pass, accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output)
         case .thin(let thin):
+            Flops.add(key.shape.flops)
             thin.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output)
         case .winograd(let winograd):
             winograd.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output)
@@ -53,6 +54,7 @@ final class CompiledConvolution: Sendable {
                 inner.run(input: padded, weights: weights, bias: bias, output: output)
             }
         case .oneDNN(let primitive, let addsBias, let addsToTarget):
+            Flops.add(key.shape.flops)
             let ownBias = addsBias ? nil : bias
             if addsToTarget {
                 runAndAdd(primitive, input: input, weights: weights, bias: ownBias, output: output)

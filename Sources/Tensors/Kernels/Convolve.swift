@@ -8,7 +8,6 @@ extension Kernels {
         weights: UnsafeMutablePointer<E>, bias: UnsafePointer<E>?, output: UnsafeMutablePointer<E>
     ) {
         precondition(bias == nil || pass == .forward, "only the forward pass has a bias")
-        Flops.add(shape.flops)
         if E.self == Float.self, shape.batch > 0 {
             let float = { (pointer: UnsafeMutablePointer<E>) in UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Float.self) }
             ConvolutionPlanner.kernel(shape, pass, hasBias: bias != nil, accumulates: accumulates).run(

@@ -1,6 +1,8 @@
 import Synchronization
 
 /// Counts the floating-point operations of matrix products and convolutions while a count is asked for; a multiplication and an addition are two.
+///
+/// What is done is counted: Winograd's algorithm counts with its products, a quarter of the definition's.
 package enum Flops {
     private static let isCounting = Atomic<Bool>(false)
     private static let total = Atomic<Int>(0)

@@ -81,8 +81,10 @@ public final class TrainingStep<Element: Scalar> {
     private func losses(_ problem: some TrainingProblem<Element>, _ batch: Batch<Element>, _ used: Int) -> [Double] {
         withUnsafeTemporaryAllocation(of: Double.self, capacity: used) { buffer in
             nonisolated(unsafe) let losses = buffer
+            // Threads without a shard of their own help inside operations.
+            let inner = Workers(threads: max(1, workers.threads / used))
             workers.run(used) { [self] shard in
-                let tape = Tape(parameters: parameters, checkpoints: recomputes)
+                let tape = Tape(parameters: parameters, checkpoints: recomputes, workers: inner)
                 withExtendedLifetime(tape) {
                     let loss = problem.loss(of: batch.shard(shard, of: used), on: tape)
                     losses[shard] = Double(loss.value.item)

@@ -1,0 +1,93 @@
+import Tensors
+
+/// `y = x W + b` or `GELU(x W + b)` on `rows` rows, computed in blocks of rows that several threads may share.
+///
+/// The cut into blocks depends on the number of rows alone, and what blocks contribute to the gradient of the weights is added in their order, so
+/// that the bits do not depend on threads.
+struct BlockedAffineMap: Sendable {
+    let rows: Int
+    let input: Int
+    let output: Int
+    let gelu: Bool
+    let workers: Workers
+
+    /// Blocks of at least 512 rows, at most 8.
+    private var blocks: Int { min(8, max(1, rows / 512)) }
+
+    private func range(_ block: Int) -> (start: Int, count: Int) {
+        let start = block * rows / blocks
+        return (start, (block + 1) * rows / blocks - start)
+    }
+
+    /// Writes `y`, and `products = x W` without the bias when there is an activation; else `products` may be `y`.
+    func forward<Element: Scalar>(
+        _ x: Tensor<Element>, _ weight: Tensor<Element>, _ bias: Tensor<Element>, products: Tensor<Element>, _ y: Tensor<Element>
+    ) {
+        // Blocks write different rows.
+        nonisolated(unsafe) let (rowsOfX, b) = (x.basePointer, bias.basePointer)
+        nonisolated(unsafe) let (rowsOfZ, rowsOfY) = (products.kernelPointer, y.kernelPointer)
+        nonisolated(unsafe) let matrix = SmallMatrix(k: input, n: output, weight.basePointer, stride: output)
+        // Tile by tile, so that the bias finds the products in the first-level cache.
+        let tile = max(64, 8192 / max(output, 1))
+        workers.run(blocks) { block in
+            let (first, total) = range(block)
+            for start in stride(from: first, to: first + total, by: tile) {
+                let count = min(tile, first + total - start)
+                let place = rowsOfZ + start * output
+                matrix.multiply(rows: count, rowsOfX + start * input, lda: input, place, ldc: output)
+                if gelu {
+                    Kernels.biasGELU(rows: count, columns: output, place, bias: b, rowsOfY + start * output)
+                } else {
+                    Kernels.addBias(rows: count, columns: output, b, place)
+                }
+            }
+        }
+        withExtendedLifetime((x, weight, bias, products, y)) {}
+    }
+
+    /// Writes the gradients that are not nil, from that of `y`.
+    func backward<Element: Scalar>(
+        _ g: Tensor<Element>, _ x: Tensor<Element>, _ weight: Tensor<Element>, _ bias: Tensor<Element>, products: Tensor<Element>,
+        gx: Tensor<Element>?, gWeight: Tensor<Element>?, gBias: Tensor<Element>?
+    ) {
+        let gz = gelu ? Tensor<Element>(uninitialized: [rows, output]) : g
+        let (weightTerms, biasTerms) = (terms(gWeight, input * output), terms(gBias, output))
+        // Blocks write different rows and terms.
+        nonisolated(unsafe) let (rowsOfX, b, rowsOfZ) = (x.basePointer, bias.basePointer, products.basePointer)
+        nonisolated(unsafe) let (gradientOfY, gradientOfZ, gradientOfX) = (g.basePointer, gz.kernelPointer, gx?.kernelPointer)
+        nonisolated(unsafe) let (weights, biases) = (weightTerms?.kernelPointer, biasTerms?.kernelPointer)
+        nonisolated(unsafe) let adjoint = SmallMatrix(k: output, n: input, weight.basePointer, stride: output, isTransposed: true)
+        workers.run(blocks) { block in
+            let (start, count) = range(block)
+            let place = gradientOfZ + start * output
+            if gelu {
+                Kernels.biasGELUGradient(
+                    rows: count, columns: output, rowsOfZ + start * output, bias: b, gradientOfY + start * output, place)
+            }
+            if let weights {
+                Kernels.gemm(
+                    m: input, n: output, k: count, a: rowsOfX + start * input, lda: input, transposeA: true, b: place, ldb: output,
+                    c: weights + block * input * output, ldc: output)
+            }
+            if let biases { Kernels.sumRows(rows: count, columns: output, place, biases + block * output) }
+            if let gradientOfX { adjoint.multiply(rows: count, place, lda: output, gradientOfX + start * input, ldc: input) }
+        }
+        add(weightTerms, into: gWeight)
+        add(biasTerms, into: gBias)
+        withExtendedLifetime((g, gz, x, weight, bias, products, gx)) {}
+    }
+
+    /// Room for what each block contributes: the gradient itself if there is one block.
+    private func terms<Element: Scalar>(_ gradient: Tensor<Element>?, _ count: Int) -> Tensor<Element>? {
+        gradient.map { blocks == 1 ? $0 : Tensor(uninitialized: [blocks, count]) }
+    }
+
+    /// Adds the blocks' terms in their order.
+    private func add<Element: Scalar>(_ terms: Tensor<Element>?, into gradient: Tensor<Element>?) {
+        guard let terms, let gradient, blocks > 1 else { return }
+        gradient.kernelPointer.update(from: terms.basePointer, count: gradient.count)
+        for block in 1..<blocks {
+            Kernels.accumulate(gradient.count, terms.basePointer + block * gradient.count, gradient.kernelPointer)
+        }
+    }
+}
