@@ -14,6 +14,9 @@ public enum SolverError: Error, Equatable {
     /// The grid does not resolve the solution at time `time`: the shortest waves hold the share `share` of its energy, above `limit`.
     case underResolved(solver: String, time: Double, share: Double, limit: Double)
 
+    /// What the equation and the scheme conserve has changed by time `time`: `quantity` by `drift`, above `limit`, both relative.
+    case notConserved(solver: String, quantity: String, time: Double, drift: Double, limit: Double)
+
     /// An input that the solver cannot take: the name of the parameter, what was found, and what is allowed.
     case invalidInput(key: String, found: String, allowed: String)
 }
@@ -30,6 +33,8 @@ extension SolverError: CustomStringConvertible {
             "\(solver): Courant number \(courant) above \(limit): take a time step of at most \(timeStep * limit / courant) instead of \(timeStep)"
         case .underResolved(let solver, let time, let share, let limit):
             "\(solver): not resolved at time \(time): the shortest waves hold \(share) of the energy, limit \(limit): take a finer grid"
+        case .notConserved(let solver, let quantity, let time, let drift, let limit):
+            "\(solver): \(quantity) is not conserved at time \(time): it has changed by \(drift), relative, limit \(limit)"
         case .invalidInput(let key, let found, let allowed):
             "\(key): found \(found), allowed: \(allowed)"
         }

@@ -58,6 +58,7 @@ private struct CompressibleFlowForm: EvolutionForm {
     var solverResolution: Resolution? { solver.resolution }
     var sweepTolerances: [Double] { [] }
     let times = FrameTimes(count: 21, interval: 0.05)
+    let conserved = ["density"]
 
     var state: [FieldDescription] {
         [

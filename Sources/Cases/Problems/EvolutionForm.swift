@@ -28,6 +28,12 @@ public protocol EvolutionForm: Sendable {
     /// Maps of the domain onto itself that turn solutions into solutions.
     var symmetries: DomainSymmetries { get }
 
+    /// Names of the fields of the state whose mean over the domain the solver conserves to rounding; data that do not are refused.
+    var conserved: [String] { get }
+
+    /// Which energy must have a spectrum that falls off before the grid ends; data that do not are refused.
+    var resolvedFlow: ResolvedFlow { get }
+
     /// Times of the frames unless the case says otherwise.
     var times: FrameTimes { get }
 
@@ -63,6 +69,10 @@ extension EvolutionForm {
     public var inputs: [FieldDescription] { [] }
     /// None but the identity.
     public var symmetries: DomainSymmetries { .none }
+    /// None.
+    public var conserved: [String] { [] }
+    /// None.
+    public var resolvedFlow: ResolvedFlow { .none }
     /// Enough points for the widest stencil in use.
     public var leastPoints: Int { 8 }
     /// The solver knows everything.

@@ -69,7 +69,7 @@ public struct EvolutionProblem: Problem {
         return try TrajectorySolver(
             form, times: times.axis.coordinates, solver: form.makeSolver(on: source, tolerance: setting.tolerance), native: native,
             source: source,
-            target: target, transfer: transfer)
+            target: target, transfer: transfer, isStrict: isStrict)
     }
 }
 
@@ -81,6 +81,7 @@ private final class TrajectorySolver: EvolutionSampleSolver {
     private let source: Grid
     private let target: Grid
     private let transfer: GridTransfer
+    private let isStrict: Bool
     private let drawFine: @Sendable (Philox) -> EvolutionStart
     private let drawCoarse: (@Sendable (Philox) -> EvolutionStart)?
 
@@ -89,8 +90,9 @@ private final class TrajectorySolver: EvolutionSampleSolver {
 
     init(
         _ form: any EvolutionForm, times: [Double], solver: any EvolutionSolver, native: Grid, source: Grid, target: Grid,
-        transfer: GridTransfer
+        transfer: GridTransfer, isStrict: Bool
     ) throws {
+        self.isStrict = isStrict
         self.form = form
         self.times = times
         self.solver = solver
@@ -133,9 +135,11 @@ private final class TrajectorySolver: EvolutionSampleSolver {
     ) throws -> SolvedSample {
         var fields = form.state.map { _ in Tensor<Double>(uninitialized: [times.count] + target.shape) }
         let points = target.count
+        let gate = isStrict ? EvolutionGate(form, on: source, initial: initial) : nil
         let clock = ContinuousClock.now
         try form.prepare(solver, for: start)
         let report = try solver.integrate(from: initial, times: times) { number, state in
+            try gate?.check(state, time: times[number])
             let delivered = transfer(state.fieldsFirst)
             for field in fields.indices {
                 fields[field].withUnsafeMutablePointer { target in

@@ -127,6 +127,9 @@ struct NavierStokesForm: EvolutionForm {
     let times = FrameTimes(count: 50, interval: 1, start: 1)
     var symmetries: DomainSymmetries { equation.forcing == .none ? .torus : .none }
 
+    let conserved = ["vorticity"]
+    let resolvedFlow = ResolvedFlow.vorticity
+
     var solverResolution: Resolution? {
         switch scheme {
         case .spectral(let settings): settings.resolution

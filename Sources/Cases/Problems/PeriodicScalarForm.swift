@@ -32,6 +32,8 @@ struct PeriodicScalarForm: EvolutionForm {
         [FieldDescription(name: field.name, longName: field.longName, role: .state, dependence: .trajectory)]
     }
 
+    var conserved: [String] { [field.name] }
+
     func grid(_ shape: [Int]) -> Grid { Grid(shape: shape, to: length, location: .periodic) }
 
     func prepareStart(on grid: Grid, native: Grid) -> @Sendable (Philox) -> EvolutionStart {

@@ -61,6 +61,7 @@ private struct ShallowWaterForm: EvolutionForm {
     var solverResolution: Resolution? { solver.resolution }
     var sweepTolerances: [Double] { [] }
     let times = FrameTimes(count: 25, interval: 0.04)
+    var conserved: [String] { equation.sides == .wall ? ["height"] : [] }
     var symmetries: DomainSymmetries { .none }
 
     func grid(_ shape: [Int]) -> Grid { Grid(shape: shape, from: -2.5, to: 2.5, location: .centers) }

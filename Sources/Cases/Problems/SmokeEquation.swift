@@ -58,6 +58,7 @@ private struct SmokeForm: EvolutionForm {
     var solverResolution: Resolution? { solver.resolution }
     var sweepTolerances: [Double] { [] }
     let times = FrameTimes(count: 14, interval: 6, start: 18)
+    let conserved = ["smoke"]
 
     func grid(_ shape: [Int]) -> Grid { Grid(shape: shape, to: equation.length, location: .centers) }
     func boundary(_ grid: Grid) -> Boundary { Boundary(.wall, on: grid) }

@@ -56,6 +56,9 @@ private struct TurbulenceForm: EvolutionForm {
     var sweepTolerances: [Double] { solver.sweepTolerances }
     let times = FrameTimes(count: 11, interval: 0.1, start: 0.1)
     let symmetries = DomainSymmetries.shifts
+    /// The forcing would make a mean flow grow.
+    var conserved: [String] { equation.linearForcing == 0 ? state.map(\.name) : [] }
+    let resolvedFlow = ResolvedFlow.velocity
 
     func grid(_ shape: [Int]) -> Grid { Grid(shape: shape, to: 2 * Double.pi, location: .periodic) }
     var state: [FieldDescription] { [.velocity("x"), .velocity("y"), .velocity("z")] }
