@@ -117,8 +117,8 @@ public final class TrainingStep<Element: Scalar> {
         guard cut.ranks > 1 else { return losses(problem, try batch()!, cut.shards, 0..<cut.shards) }
         let own = cut.shards(of: communicator.rank)
         let messages = try communicator.collect {
-            let losses = try batch().map { losses(problem, $0, cut.shards, own) } ?? []
-            return (losses + [shouldStop() ? 1 : 0]).withUnsafeBytes(Array.init)
+            let values = try batch().map { losses(problem, $0, cut.shards, own) } ?? []
+            return (values + [shouldStop() ? 1 : 0]).withUnsafeBytes(Array.init)
         }
         let values = messages.map { message in
             message.withUnsafeBytes { bytes in
