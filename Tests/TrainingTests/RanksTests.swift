@@ -53,12 +53,14 @@ import Training
     /// A rank that cannot read ends the training; the leading one says why and saves what there is.
     ///
     /// The last rank has no part in the fifth step, the last of an epoch, which has two samples.
-    @Test func failureOfOneRank() throws {
+    @Test(arguments: [nil, 8]) func failureOfOneRank(_ checkpointSteps: Int?) throws {
         let folder = try TemporaryFolder()
         let path = folder("many")
-        let (outcomes, _) = ThreadCommunicator.run(3) { communicator -> Result<TrainingOutcome, any Error> in
+        var run = ToyRun()
+        run.checkpointSteps = checkpointSteps
+        let (outcomes, _) = ThreadCommunicator.run(3) { [run] communicator -> Result<TrainingOutcome, any Error> in
             let slow = SlowSource(toySource(18, seed: 3, as: Float.self), failingAtRead: communicator.rank == 2 ? 8 : nil)
-            return Result { try ToyRun().trainer(path, communicator: communicator, train: slow).trainer.train() }
+            return Result { try run.trainer(path, communicator: communicator, train: slow).trainer.train() }
         }
         #expect {
             try outcomes[0].get()

@@ -121,8 +121,9 @@ public final class Trainer<Problem: TrainingProblem> {
                     state.isEpochEndDue = nil
                 }
             } catch let error as CommunicationError where error != .interrupted {
-                // Another rank has failed; this one is as it was before the step.
-                try writer?.save(state)
+                // Another rank has failed; this one is as it was before the step, or before the end of the epoch.
+                state.elapsed = watch.total
+                if state.step > watch.savedStep { try writer?.save(state) }
                 throw error
             } catch CommunicationError.interrupted {
                 // Nothing has changed since the last step, and the last epoch if its end is still due: that is worth saving without the others.
