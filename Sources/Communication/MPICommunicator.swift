@@ -46,7 +46,7 @@
         private func wait(for message: inout eddy_mpi_message, isLong: Bool) throws(CommunicationError) {
             let start = ContinuousClock.now
             var asked: ContinuousClock.Instant?
-            let patience: Duration = rank == 0 ? .milliseconds(300) : .seconds(60)
+            let patience: Duration = rank == 0 ? .milliseconds(300) : .seconds(20)
             var tries = 0
             while eddy_mpi_is_done(&message) == 0 {
                 tries += 1

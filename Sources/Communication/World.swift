@@ -20,7 +20,7 @@ public enum World {
     /// Joins the processes of a launcher; a process that was started by itself is alone, and no MPI library is called.
     ///
     /// - Parameter isAskedToEnd: asked while this process waits for another; the leading rank then waits a third of a second more and gives
-    ///   up, to save its work while it may, the others wait a minute for it.
+    ///   up, to save its work while it may; the others wait 20 seconds for it.
     /// - Throws: ``CommunicationError/strangers(started:connected:remedy:)``, ``CommunicationError/cannotStart(reason:)``.
     public static func join(
         _ launch: Launch = Launch(), isAskedToEnd: @escaping @Sendable () -> Bool
