@@ -1,13 +1,15 @@
 # Everything a user or a developer does here has a target; `make help` lists them.
 SWIFT_FLAGS ?= -c release -Xcc -march=native
 PREFIX ?= /usr/local
+# The ranks of mpirun are part of the program where an MPI library is installed; MPI= leaves them out.
+MPI = $(shell pkg-config --exists ompi-c 2>/dev/null && echo --traits MPI)
 EDDY := .build/release/eddy
-LIBRARIES := Tensors Transforms Grids Metrics Solvers Autodiff NeuralOperators Training Datasets Plots Cases
+LIBRARIES := Tensors Transforms Grids Metrics Solvers Autodiff NeuralOperators Communication Training Datasets Plots Cases
 
 DEMO := cases/darcy/demo.toml
 DEMO_RUN := runs/darcy/demo
 
-.PHONY: all demo build test validate bench lint format reference docs install setup help
+.PHONY: all demo build test validate bench lint format reference docs install setup setup-mpi help
 
 all: build
 
@@ -17,8 +19,11 @@ help: ## List the targets
 setup: ## Install the libraries that are missing, or name them
 	@.ci/setup
 
+setup-mpi:
+	@.ci/setup --mpi
+
 build: setup ## Build the program (optimised for this machine)
-	swift build $(SWIFT_FLAGS)
+	swift build $(SWIFT_FLAGS) $(MPI)
 
 demo: build ## Generate, train, evaluate, compare and draw a small Darcy case (under 5 minutes)
 	$(EDDY) generate $(DEMO)
@@ -35,8 +40,8 @@ demo: build ## Generate, train, evaluate, compare and draw a small Darcy case (u
 	@echo "         $(EDDY) list operators                                                        (what there is)"
 	@echo "         $(EDDY) help compare"
 
-test: setup ## Run the fast tests
-	swift test $(SWIFT_FLAGS)
+test: setup-mpi ## Run the fast tests
+	swift test $(SWIFT_FLAGS) $(MPI)
 
 PYTHON_TOOLS := .build/python
 $(PYTHON_TOOLS)/ready: Tests/Python/requirements.txt
@@ -44,8 +49,8 @@ $(PYTHON_TOOLS)/ready: Tests/Python/requirements.txt
 	$(PYTHON_TOOLS)/bin/pip install --quiet --requirement Tests/Python/requirements.txt
 	touch $@
 
-validate: setup $(PYTHON_TOOLS)/ready ## Run all tests: also the long ones and those that open our files with Python tools
-	EDDY_VALIDATE=1 EDDY_PYTHON=$(PYTHON_TOOLS)/bin/python swift test $(SWIFT_FLAGS)
+validate: setup-mpi $(PYTHON_TOOLS)/ready ## Run all tests: also the long ones and those that open our files with Python tools
+	EDDY_VALIDATE=1 EDDY_PYTHON=$(PYTHON_TOOLS)/bin/python swift test $(SWIFT_FLAGS) $(MPI)
 
 bench: build ## Time training steps and inference of every operator
 	$(EDDY) bench

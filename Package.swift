@@ -27,10 +27,11 @@ let package = Package(
         .library(
             name: "Eddy",
             targets: [
-                "Tensors", "Transforms", "Grids", "Metrics", "Solvers", "Autodiff", "NeuralOperators", "Training", "Datasets", "Plots",
-                "Cases",
+                "Tensors", "Transforms", "Grids", "Metrics", "Solvers", "Autodiff", "NeuralOperators", "Communication", "Training",
+                "Datasets", "Plots", "Cases",
             ]),
     ],
+    traits: [.trait(name: "MPI", description: "Training and generation on many processes (needs an MPI library).")],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
@@ -41,6 +42,7 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
         .systemLibrary(name: "CNetCDF", pkgConfig: "netcdf", providers: [.apt(["libnetcdf-dev"]), .brew(["netcdf"])]),
+        .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
 
         module("Tensors", ["COpenBLAS", "COneDNN", numerics]),
         module("Transforms", ["CFFTW", "COpenBLAS", "Tensors"]),
@@ -49,17 +51,19 @@ let package = Package(
         module("Solvers", ["COpenBLAS", "Tensors", "Transforms", "Grids", numerics]),
         module("Autodiff", ["Tensors", "Transforms"]),
         module("NeuralOperators", ["Autodiff", "Grids", "Transforms", "Tensors"]),
-        module("Training", ["NeuralOperators", "Autodiff", "Metrics", "Grids", "Tensors"]),
+        module("Communication", [.target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
+        module("Training", ["Communication", "NeuralOperators", "Autodiff", "Metrics", "Grids", "Tensors"]),
         module("Datasets", ["CNetCDF", "Grids", "Tensors"]),
         module("Plots", ["Metrics", "Grids", "Tensors"]),
         module(
             "Cases",
             [
-                "Tensors", "Transforms", "Grids", "Metrics", "Solvers", "Autodiff", "NeuralOperators", "Training", "Datasets", "Plots",
-                logging,
+                "Tensors", "Transforms", "Grids", "Metrics", "Solvers", "Autodiff", "NeuralOperators", "Communication",
+                "Training", "Datasets", "Plots", logging,
             ]),
         .executableTarget(
-            name: "eddy", dependencies: ["Cases", "Training", "NeuralOperators", "Datasets", "Grids", "Tensors", arguments],
+            name: "eddy",
+            dependencies: ["Cases", "Training", "Communication", "NeuralOperators", "Datasets", "Grids", "Tensors", arguments],
             swiftSettings: settings),
 
         .target(name: "TestSupport", dependencies: ["Autodiff", "Tensors"], path: "Tests/TestSupport", swiftSettings: settings),
@@ -70,8 +74,9 @@ let package = Package(
         tests("Solvers", ["Solvers", "Grids", "Transforms", "Tensors", "TestSupport"]),
         tests("Autodiff", ["Autodiff", "Transforms", "Tensors", "TestSupport"]),
         tests("NeuralOperators", ["NeuralOperators", "Autodiff", "Grids", "Transforms", "Tensors", "TestSupport"]),
+        tests("Communication", ["Communication"]),
         tests(
-            "Training", ["Training", "NeuralOperators", "Autodiff", "Metrics", "Grids", "Tensors", "TestSupport"],
+            "Training", ["Training", "Communication", "NeuralOperators", "Autodiff", "Metrics", "Grids", "Tensors", "TestSupport"],
             resources: [.copy("Fixtures")]),
         tests("Datasets", ["Datasets", "CNetCDF", "Grids", "Tensors", "TestSupport"], resources: [.copy("Fixtures")]),
         tests("Plots", ["Plots", "Metrics", "Grids", "Tensors", "TestSupport"]),
@@ -81,7 +86,7 @@ let package = Package(
                 "Cases", "Datasets", "Training", "NeuralOperators", "Autodiff", "Solvers", "Metrics", "Plots", "Grids", "Tensors",
                 "TestSupport",
             ]),
-        tests("Command", ["eddy"]),
+        tests("Command", ["eddy", "Communication"]),
     ]
 )
 

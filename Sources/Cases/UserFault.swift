@@ -1,3 +1,4 @@
+import Communication
 import Datasets
 import Metrics
 import NeuralOperators
@@ -12,6 +13,7 @@ public enum UserFault {
         switch error {
         case is CaseError, is ProblemError, is ReferenceError, is InspectionError: true
         case is OperatorError, is ForeignModelError, is DatasetsError, is TrainingError, is SolverError, is MetricError: true
+        case CommunicationError.failed, CommunicationError.strangers: true
         case PlotError.format, PlotError.unwritable, PlotError.nothingToDraw: true
         default: false
         }

@@ -26,7 +26,7 @@ public final class PlanChoices: Sendable {
         self.table = table
         file = CacheFile(name: name, in: folder) { onDisk in
             let all = table.choices.withLock { $0.merging(PlanChoices.parse(onDisk)) { _, onDisk in onDisk } }
-            return all.sorted { $0.key < $1.key }.map { "\($0.key)\t\($0.value)\n" }.joined()
+            return PlanChoices.text(of: all)
         }
     }
 
@@ -41,8 +41,18 @@ public final class PlanChoices: Sendable {
         file.setNeedsSave()
     }
 
+    /// All choices, as text for another process.
+    public var text: String { PlanChoices.text(of: table.choices.withLock { $0 }) }
+
+    /// Forgets all choices of this process for those of another; the file stays as it is.
+    public func replace(by text: String) { table.choices.withLock { $0 = PlanChoices.parse(text) } }
+
     /// Writes changes now instead of a second later.
     public func save() { file.save() }
+
+    private static func text(of choices: [String: String]) -> String {
+        choices.sorted { $0.key < $1.key }.map { "\($0.key)\t\($0.value)\n" }.joined()
+    }
 
     private static func parse(_ text: String?) -> [String: String] {
         var choices: [String: String] = [:]

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cases
+import Communication
 import Datasets
 import Foundation
 
@@ -9,10 +10,12 @@ struct Generate: ParsableCommand {
         discussion: """
             Writes train.nc, valid.nc and test.nc (NetCDF-4, CF conventions) with everything needed to make them again. An interrupted generation
             continues where it stopped; finished blocks are never lost. Several machines share the work with --shard 1/4, --shard 2/4, ...; the last
-            to finish joins the files. The numbers do not depend on threads or shards.
+            to finish joins the files. So do the ranks of mpirun or srun, in a program built with --traits MPI. The numbers do not depend on
+            threads, shards or ranks.
 
               eddy generate cases/darcy/demo.toml
               eddy generate cases/darcy/demo.toml --dry-run
+              mpirun -n 4 eddy generate cases/darcy/demo.toml
             """)
 
     @Argument(help: "The case file.")
@@ -33,12 +36,26 @@ struct Generate: ParsableCommand {
         guard let part = shard.map(Shard.init(_:)) ?? Shard.whole else {
             throw ValidationError("--shard is \(shard!); allowed: I/N with 1 <= I <= N, for example 2/8")
         }
-        let content = try Case(contentsOf: caseFile)
-        let folder = output ?? Run.defaultFolder(forCase: caseFile) + "/data"
-        let generation = try Generation(content, folder: folder, shard: part, workers: threads.workers, command: commandLine)
-        if dryRun { return try report(generation.plan()) }
         Interrupt.install()
-        let reporter = LazyReporter("generating")
+        // Shards are processes that know nothing of each other, also where a launcher starts them.
+        let ranks = shard == nil ? try Ranks(threads) : nil
+        if dryRun, ranks?.isLeader == false { return }
+        let team: any Communicator = dryRun ? SingleProcess() : ranks?.communicator ?? SingleProcess()
+        let folder = output ?? Run.defaultFolder(forCase: caseFile) + "/data"
+        let generation = try team.prepare {
+            try Generation(
+                Case(contentsOf: caseFile), folder: folder, shard: part, workers: ranks?.workers ?? threads.workers, communicator: team,
+                command: commandLine)
+        } rehearsing: {
+            try $0.rehearse()
+        }
+        guard team.isLeader else {
+            _ = try generation.run(shouldStop: { Interrupt.isRequested })
+            return
+        }
+        if dryRun { return try report(generation.plan()) }
+        if let summary = ranks?.summary { say(summary) }
+        let reporter = LazyReporter(team.size > 1 ? "generating, share of rank 0" : "generating")
         let outcome = try generation.run(shouldStop: { Interrupt.isRequested }) {
             reporter.update($0.done, of: $0.total, fresh: $0.fresh, note: $0.isChecking ? "measuring the error of the data" : nil)
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cases
+import Communication
 import Foundation
 import Training
 
@@ -8,10 +9,12 @@ struct Train: ParsableCommand {
         abstract: "Train the operator of a case on its data.",
         discussion: """
             Reads the files that eddy generate made and writes a run folder: model.safetensors (the best model by the validation), last.safetensors,
-            metrics.csv, run.json and checkpoints. Ctrl-C saves; --resume continues to the same bits as if nothing had happened.
+            metrics.csv, run.json and checkpoints. Ctrl-C saves; --resume continues to the same bits as if nothing had happened. A program built
+            with --traits MPI shares the shards of every batch among the ranks of mpirun or srun, to the same bits again.
 
               eddy train cases/darcy/demo.toml
               eddy train cases/darcy/demo.toml --run runs/mine --data /scratch/darcy --resume
+              mpirun -n 4 eddy train cases/darcy/demo.toml
             """)
 
     @Argument(help: "The case file.")
@@ -33,15 +36,27 @@ struct Train: ParsableCommand {
 
     func run() throws {
         Interrupt.install()
-        let content = try Case(contentsOf: caseFile)
+        let ranks = try Ranks(threads)
+        if dryRun, !ranks.isLeader { return }
         let folder = folder ?? Run.defaultFolder(forCase: caseFile)
         let data = data ?? folder + "/data"
-        guard FileManager.default.fileExists(atPath: data + "/train.nc") else {
-            throw TrainingError.cannotRead(
-                file: data + "/train.nc",
-                reason: "no such file; make the data with: eddy generate \(caseFile)\(data == folder + "/data" ? "" : " -o \(data)")")
+        let team: any Communicator = dryRun ? SingleProcess() : ranks.communicator
+        let training = try team.prepare {
+            let content = try Case(contentsOf: caseFile)
+            guard FileManager.default.fileExists(atPath: data + "/train.nc") else {
+                throw TrainingError.cannotRead(
+                    file: data + "/train.nc",
+                    reason: "no such file; make the data with: eddy generate \(caseFile)\(data == folder + "/data" ? "" : " -o \(data)")")
+            }
+            return try OperatorTraining(content, data: data, workers: ranks.workers, communicator: team)
+        } rehearsing: {
+            try $0.rehearseShards()
         }
-        let training = try OperatorTraining(content, data: data, workers: threads.workers)
+        guard ranks.isLeader else {
+            _ = try training.run(
+                folder: folder, resume: resume, command: CommandLine.arguments, shouldStop: { Interrupt.isRequested })
+            return
+        }
         let plan = training.plan
         say(
             "\(plan.architecture): \(plan.inputs.joined(separator: ", ")) -> \(plan.outputs.joined(separator: ", ")) on "
@@ -50,6 +65,7 @@ struct Train: ParsableCommand {
         let width = plan.rollout.map(\.name.count).max() ?? 0
         for row in plan.rollout { say("  \(row.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(row.value)") }
         if dryRun { return try report(training.rehearse()) }
+        if let summary = ranks.summary { say(summary + "; " + shares(of: training)) }
         try Run.record(dataFolder: data, in: folder)
         let reporter = LazyReporter("training", unit: "steps")
         var validation = ""
@@ -73,6 +89,14 @@ struct Train: ParsableCommand {
             say("interrupted and saved; continue with: eddy train \(caseFile)\(self.folder.map { " --run \($0)" } ?? "") --resume")
             throw Interrupt.exitCode
         }
+    }
+
+    /// What the ranks compute and send.
+    private func shares(of training: OperatorTraining) -> String {
+        let cut = training.cut
+        let idle = cut.idleRanks == 0 ? "" : ", \(cut.idleRanks) of the ranks have none"
+        return "\(cut.shards) shards of a batch\(idle); \(Format.bytes(training.bytesPerStep)) between ranks in a step "
+            + "(gradients: \(cut.messages), weights: \(cut.ranks - 1))"
     }
 
     private func report(_ rehearsal: TrainingRehearsal) {

@@ -1,4 +1,5 @@
 import Autodiff
+import Communication
 import Foundation
 import Tensors
 import TestSupport
@@ -17,8 +18,10 @@ struct ToyRun {
 
     static let problem = ToyProblem<Float>()
 
-    func trainer(_ folder: String?) throws -> (trainer: Trainer<ToyProblem<Float>>, parameters: ParameterVector<Float>) {
-        let problem = ToyRun.problem
+    func trainer(
+        _ folder: String?, communicator: any Communicator = SingleProcess(), train: (any SampleSource<Float>)? = nil, width: Int = 8
+    ) throws -> (trainer: Trainer<ToyProblem<Float>>, parameters: ParameterVector<Float>) {
+        let problem = width == 8 ? ToyRun.problem : ToyProblem<Float>(width: width)
         let parameters = problem.layout.initialValues(seed: 2, as: Float.self)
         let run = folder.map {
             RunDescription(
@@ -29,7 +32,8 @@ struct ToyRun {
         return (
             try Trainer(
                 problem, parameters: parameters, optimizer: makeOptimizer(optimizer, problem.layout), settings: settings,
-                train: toySource(18, seed: 3), valid: toySource(5, seed: 4), run: run, workers: Workers(threads: threads)), parameters
+                train: train ?? toySource(18, seed: 3), valid: toySource(5, seed: 4), run: run, workers: Workers(threads: threads),
+                communicator: communicator), parameters
         )
     }
 

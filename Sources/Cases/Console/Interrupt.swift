@@ -1,14 +1,18 @@
 import Foundation
 import Synchronization
 
-/// Ctrl-C and SIGTERM as a wish that long work looks for between its steps.
+/// Ctrl-C, SIGTERM and SIGUSR1 as a wish that long work looks for between its steps.
 ///
-/// The first signal sets the flag, so that the work can save and end; the second ends the process at once.
+/// The first signal sets the flag, so that the work can save and end; the second ends the process at once. `mpirun` hands SIGUSR1 on to its
+/// processes and leaves them the time that they need.
 public enum Interrupt {
     /// Whether the user (or the batch system) wants the work to end.
     public static var isRequested: Bool { count.load(ordering: .relaxed) > 0 }
 
-    /// Catches SIGINT and SIGTERM from now on.
+    /// Says nothing when a signal comes: for a process that another one speaks for.
+    public static func silence() { isSilent.store(true, ordering: .relaxed) }
+
+    /// Catches the signals from now on.
     public static func install() {
         count.store(0, ordering: .relaxed)
         var action = sigaction()
@@ -21,7 +25,7 @@ public enum Interrupt {
         // A program started from a thread that blocks signals, as worker threads do, has them blocked as well.
         var signals = sigset_t()
         sigemptyset(&signals)
-        for signal in [SIGINT, SIGTERM] {
+        for signal in [SIGINT, SIGTERM, SIGUSR1] {
             sigaction(signal, &action, nil)
             sigaddset(&signals, signal)
         }
@@ -33,6 +37,7 @@ public enum Interrupt {
 
     private static let count = Atomic<Int>(0)
     private static let signal = Atomic<Int32>(SIGINT)
+    private static let isSilent = Atomic<Bool>(false)
 
     /// Only calls that are safe inside a signal handler: an atomic, `write` and `_exit`.
     private static let handle: @convention(c) (Int32) -> Void = { number in
@@ -43,7 +48,7 @@ public enum Interrupt {
             } else {
                 "\nstopped\n"
             }
-        _ = write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount)
+        if !isSilent.load(ordering: .relaxed) { _ = write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount) }
         if count.load(ordering: .relaxed) > 1 { _exit(128 + number) }
     }
 }

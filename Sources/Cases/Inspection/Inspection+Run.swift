@@ -30,7 +30,7 @@ extension Inspection {
             pairs.append(
                 (
                     "started",
-                    "\(start.time) at step \(Format.count(start.step)), \(start.threads) threads of \(start.machine.processor), eddy \(start.version)"
+                    "\(start.time) at step \(Format.count(start.step)), \(start.ranks.map { "\($0) x " } ?? "")\(start.threads) threads of \(start.machine.processor), eddy \(start.version)"
                 ))
         }
         if let record {
@@ -41,7 +41,7 @@ extension Inspection {
                         record.starts.map { start in
                             .table([
                                 .init("time", .string(start.time)), .init("step", .integer(start.step)),
-                                .init("threads", .integer(start.threads)),
+                                .init("threads", .integer(start.threads)), .init("ranks", .integer(start.ranks ?? 1)),
                                 .init("processor", .string(start.machine.processor)), .init("version", .string(start.version)),
                             ])
                         })))

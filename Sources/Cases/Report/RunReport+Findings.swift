@@ -141,7 +141,7 @@ extension RunReport {
                 rows: record.starts.map { start in
                     let machine = start.machine
                     return [
-                        start.time, Format.count(start.step), "\(start.threads)",
+                        start.time, Format.count(start.step), (start.ranks.map { "\($0) x " } ?? "") + "\(start.threads)",
                         "\(machine.processor), \(machine.cores) cores, \(Format.bytes(Int(clamping: machine.memory))), \(machine.system)",
                         "eddy \(start.version)" + (start.commit.isEmpty ? "" : " (\(start.commit))"), start.command.joined(separator: " "),
                     ]

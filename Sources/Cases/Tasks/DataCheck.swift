@@ -1,3 +1,4 @@
+import Communication
 import Datasets
 import Foundation
 import Solvers
@@ -10,15 +11,21 @@ struct DataCheck {
     private let settings: DatasetSettings
     private let seed: UInt64
     private let workers: Workers
+    private let communicator: any Communicator
 
-    init(_ problem: any Problem, _ settings: DatasetSettings, seed: UInt64, workers: Workers) {
+    init(
+        _ problem: any Problem, _ settings: DatasetSettings, seed: UInt64, workers: Workers,
+        communicator: any Communicator = SingleProcess()
+    ) {
         self.workers = workers
+        self.communicator = communicator
         self.problem = problem
         self.settings = settings
         self.seed = seed
     }
 
-    /// The measured errors of the evolving or solved fields; empty when nothing was to be checked, or no finer solve succeeded.
+    /// The measured errors of the evolving or solved fields, on the leading rank; empty when nothing was to be checked, or no finer solve
+    /// succeeded.
     ///
     /// - Parameter progress: called from any thread with the number of samples done.
     /// - Throws: `ProblemError` when the finer resolution does not fit.
@@ -34,10 +41,12 @@ struct DataCheck {
                 SolverSetting(resolution: finer, tolerance: tolerance), output: settings.resolution, isStrict: false)
         }
         let reference = try better().resolution
+        let own = Array(stride(from: communicator.rank, to: settings.checked, by: communicator.size))
         let found = Mutex<[Int: [[Double]]]>([:])
         progress(0)
-        workers.run(settings.checked) { sample in
+        workers.run(own.count) { number in
             if shouldStop() { return }
+            let sample = own[number]
             let generator = Philox(seed: seed, stream: UInt64(sample))
             // A sample that one of the two cannot solve says nothing about the error of the others.
             if let rough = try? solver().solve(generator).checked(), let fine = try? better().solve(generator).checked() {
@@ -46,8 +55,9 @@ struct DataCheck {
             }
             progress(sample + 1)
         }
-        // Added in the order of the samples, so that the sum does not depend on threads.
-        let samples = found.withLock { $0.sorted { $0.key < $1.key }.map(\.value) }
+        // Added in the order of the samples, so that the sum does not depend on threads and ranks.
+        let all = try communicator.gather { found.withLock { $0 } }.flatMap { $0 }
+        let samples = all.sorted { $0.key < $1.key }.map(\.value)
         guard !samples.isEmpty else { return [] }
         let size = reference.map(String.init).joined(separator: " x ")
         let words = "a solution on \(size) points" + (tolerance.map { ", tolerance \(Format.significant($0, 2))" } ?? "")

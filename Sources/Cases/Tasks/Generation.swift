@@ -1,3 +1,4 @@
+import Communication
 import Datasets
 import Foundation
 import Grids
@@ -39,7 +40,7 @@ public struct Generation: Sendable {
     public struct Progress: Sendable {
         /// Samples done, those of earlier runs included.
         public var done: Int
-        /// Samples in all splits (of this shard).
+        /// Samples in all splits (of this shard, or of this rank).
         public var total: Int
         /// Samples done by this run.
         public var fresh: Int
@@ -64,16 +65,22 @@ public struct Generation: Sendable {
     private let folder: String
     private let shard: Shard
     private let workers: Workers
+    private let communicator: any Communicator
     private let command: String
 
-    /// Prepares a generation into `folder`.
+    /// Prepares a generation into `folder`; several ranks share the blocks, and the leading one joins the files.
     ///
     /// - Throws: `CaseError` when the case lacks a section or its settings do not fit together.
-    public init(_ content: Case, folder: String, shard: Shard = .whole, workers: Workers, command: String) throws {
+    public init(
+        _ content: Case, folder: String, shard: Shard = .whole, workers: Workers, communicator: any Communicator = SingleProcess(),
+        command: String
+    ) throws {
+        precondition(shard == .whole || communicator.size == 1, "a shard on \(communicator.size) ranks")
         self.content = content
         self.folder = folder
         self.shard = shard
         self.workers = workers
+        self.communicator = communicator
         self.command = command
         problem = try content.makeProblem()
     }
@@ -103,6 +110,15 @@ public struct Generation: Sendable {
         }
     }
 
+    /// Solves one sample, so that everything that is chosen by measuring has been chosen.
+    public func rehearse() throws {
+        try content.located {
+            let solver = try problem.makeSolver(SolverSetting(), output: settings.resolution, isStrict: true)
+            // A sample that cannot be solved is dealt with when its turn comes.
+            _ = try? solver.solve(Philox(seed: UInt64(content.content.seed), stream: 0))
+        }
+    }
+
     /// Generates what is missing.
     ///
     /// - Parameters:
@@ -112,7 +128,9 @@ public struct Generation: Sendable {
     public func run(shouldStop: @escaping @Sendable () -> Bool = { false }, progress: @escaping @Sendable (Progress) -> Void = { _ in })
         throws -> Outcome
     {
-        try content.located { try runUnlocated(shouldStop, progress) }
+        do { return try content.located { try runUnlocated(shouldStop, progress) } } catch CommunicationError.interrupted {
+            return .interrupted
+        }
     }
 
     private func runUnlocated(_ shouldStop: @escaping @Sendable () -> Bool, _ progress: @escaping @Sendable (Progress) -> Void) throws
@@ -124,67 +142,109 @@ public struct Generation: Sendable {
             precision: settings.precision == .float32 ? .float32 : .float64)
         let probe = try problem.makeSolver(SolverSetting(), output: settings.resolution, isStrict: true)
         // The step of the first sample stands for all where it adapts.
-        let first = problem.learning.isEvolution ? try? probe.solve(Philox(seed: UInt64(content.content.seed), stream: 0)) : nil
-        let provenance = provenance(
-            solverResolution: probe.resolution, downsampling: probe.downsampling, timeStep: first?.timeStep)
-        let writers = try Self.splits(settings).map { split in
-            (
-                split,
-                try DatasetWriter(
-                    folder: folder, split: split.name, samples: split.count, schema: schema, provenance: provenance, shard: shard,
-                    blockSize: settings.block)
-            )
+        let timeStep = try communicator.lead { () -> Double? in
+            problem.learning.isEvolution ? try? probe.solve(Philox(seed: UInt64(content.content.seed), stream: 0)).timeStep : nil
         }
-        let work = try writers.enumerated().flatMap { number, pair in try pair.1.missingBlocks().map { (number, $0) } }
-        let total = writers.reduce(0) { sum, pair in
-            sum + (0..<pair.1.blockCount).filter(shard.owns(block:)).reduce(0) { $0 + pair.1.samples(inBlock: $1).count }
+        let provenance = provenance(solverResolution: probe.resolution, downsampling: probe.downsampling, timeStep: timeStep)
+        func makeWriters() throws -> [(split: Split, writer: DatasetWriter)] {
+            try Self.splits(settings).map { split in
+                (
+                    split,
+                    try DatasetWriter(
+                        folder: folder, split: split.name, samples: split.count, schema: schema, provenance: provenance, shard: shard,
+                        blockSize: settings.block)
+                )
+            }
         }
-        let missing = work.reduce(0) { $0 + writers[$1.0].1.samples(inBlock: $1.1).count }
+        // The leading rank looks first: what is wrong with the folder is found once.
+        var writers: [(split: Split, writer: DatasetWriter)] = []
+        let missingBlocks = try communicator.lead { () -> [[Int]]? in
+            writers = try makeWriters()
+            return writers.allSatisfy(\.writer.isComplete) ? nil : try writers.map { try $0.writer.missingBlocks() }
+        }
+        if !communicator.isLeader { writers = try makeWriters() }
+        guard let missingBlocks else { return .nothingToDo }
+        let work = missingBlocks.enumerated().flatMap { number, blocks in blocks.map { (number, $0) } }.enumerated()
+            .filter { $0.offset % communicator.size == communicator.rank }.map(\.element)
+        let missing = work.reduce(0) { $0 + writers[$1.0].writer.samples(inBlock: $1.1).count }
+        let total =
+            communicator.size > 1
+            ? missing
+            : writers.reduce(0) { sum, pair in
+                sum
+                    + (0..<pair.writer.blockCount).filter(shard.owns(block:)).reduce(0) { $0 + pair.writer.samples(inBlock: $1).count }
+            }
         let fresh = Mutex(0)
+        let written = Mutex(0)
         let pool = SolverPool { [problem, settings] in
             try problem.makeSolver(SolverSetting(), output: settings.resolution, isStrict: true)
         }
-        if writers.allSatisfy(\.1.isComplete) { return .nothingToDo }
         progress(Progress(done: total - missing, total: total, fresh: 0))
-        try workers.run(work.count) { index in
-            if shouldStop() { return }
-            let (split, writer) = writers[work[index].0]
-            let range = writer.samples(inBlock: work[index].1)
-            let samples = try pool.with { solver in
-                try range.map { number -> DatasetSample? in
-                    if shouldStop() { return nil }
-                    return try sample(solver, split, number)
+        let sources = writers
+        let isDone = try communicator.gather { () -> Bool in
+            try workers.run(work.count) { index in
+                if shouldStop() { return }
+                let (split, writer) = sources[work[index].0]
+                let range = writer.samples(inBlock: work[index].1)
+                let samples = try pool.with { solver in
+                    try range.map { number -> DatasetSample? in
+                        if shouldStop() { return nil }
+                        return try sample(solver, split, number)
+                    }
                 }
+                let finished = samples.compactMap { $0 }
+                guard finished.count == range.count else { return }
+                try writer.write(block: work[index].1, samples: finished)
+                written.withLock { $0 += 1 }
+                let count = fresh.withLock { value in
+                    value += range.count
+                    return value
+                }
+                progress(Progress(done: total - missing + count, total: total, fresh: count))
             }
-            let finished = samples.compactMap { $0 }
-            guard finished.count == range.count else { return }
-            try writer.write(block: work[index].1, samples: finished)
-            let count = fresh.withLock { value in
-                value += range.count
-                return value
-            }
-            progress(Progress(done: total - missing + count, total: total, fresh: count))
+            return written.withLock { $0 } == work.count
         }
-        if try !writers.allSatisfy({ try $0.1.missingBlocks().isEmpty }) { return .interrupted }
-        var identifiers: [String] = []
-        var waiting = 0
+        guard try communicator.lead({ isDone.allSatisfy { $0 } }) else { return .interrupted }
+        return try join(writers.map(\.writer), provenance, shouldStop) {
+            progress(Progress(done: total, total: total, fresh: fresh.withLock { $0 }, isChecking: true))
+        }
+    }
+
+    /// Measures the error of the data and joins the files, if all blocks are there; on the leading rank.
+    private func join(
+        _ writers: [DatasetWriter], _ provenance: Provenance, _ shouldStop: @escaping @Sendable () -> Bool,
+        _ checking: @escaping @Sendable () -> Void
+    ) throws -> Outcome {
         var account = provenance
         // Whoever joins the files measures their error; shards that only wait for others do not.
-        if settings.checked > 0, try writers.allSatisfy({ try $0.1.isReady() }) {
-            let fresh = fresh.withLock { $0 }
-            let check = DataCheck(problem, settings, seed: UInt64(content.content.seed), workers: workers)
-            account.dataErrors = try check.errors(shouldStop: shouldStop) { _ in
-                progress(Progress(done: total, total: total, fresh: fresh, isChecking: true))
-            }
+        let isComplete = try communicator.lead { () -> Bool in try isReady(writers) }
+        if settings.checked > 0, isComplete {
+            let check = DataCheck(problem, settings, seed: UInt64(content.content.seed), workers: workers, communicator: communicator)
+            account.dataErrors = try check.errors(shouldStop: shouldStop) { _ in checking() }
             if shouldStop() { return .interrupted }
         }
-        for (_, writer) in writers {
+        guard communicator.isLeader else { return .complete([]) }
+        var identifiers: [String] = []
+        var waiting = 0
+        for writer in writers {
             switch try writer.finish(provenance: account) {
             case .complete(let id): identifiers.append(id)
             case .waiting(let missing): waiting += missing.count
             }
         }
         return waiting > 0 ? .waiting(missingBlocks: waiting) : .complete(identifiers)
+    }
+
+    /// Whether all blocks can be joined.
+    ///
+    /// Network file systems may show a file that another machine has written only after up to a minute.
+    private func isReady(_ writers: [DatasetWriter]) throws -> Bool {
+        let start = ContinuousClock.now
+        while try !writers.allSatisfy({ try $0.isReady() }) {
+            guard communicator.size > 1, ContinuousClock.now - start < .seconds(90) else { return false }
+            Thread.sleep(forTimeInterval: 0.5)
+        }
+        return true
     }
 
     /// Solves one sample.
@@ -231,8 +291,8 @@ public struct Generation: Sendable {
             pde: account.equation,
             solverScheme: account.scheme, solverOrder: account.order, solverStep: timeStep, solverResolution: solverResolution,
             downsampling: downsampling,
-            seed: UInt64(content.content.seed), caseText: content.resolvedText, definition: content.definition, hostThreads: workers.threads
-        )
+            seed: UInt64(content.content.seed), caseText: content.resolvedText, definition: content.definition,
+            hostThreads: workers.threads * communicator.size)
     }
 }
 

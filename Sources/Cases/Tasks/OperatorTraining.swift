@@ -1,4 +1,5 @@
 import Autodiff
+import Communication
 import Datasets
 import Foundation
 import Grids
@@ -41,14 +42,18 @@ public struct OperatorTraining {
     private let trainFile: DatasetFile
     private let loss: any Loss
     let workers: Workers
+    let communicator: any Communicator
 
     /// Opens the data, fits the normalisers and builds the operator.
     ///
     /// - Throws: `CaseError` when a section is missing or does not fit, `DatasetsError` when the data do not, `OperatorError` when the operator does
     ///   not fit the data.
-    public init(_ content: Case, data folder: String, workers: Workers) throws {
+    public init(
+        _ content: Case, data folder: String, workers: Workers, communicator: any Communicator = SingleProcess()
+    ) throws {
         self.content = content
         self.workers = workers
+        self.communicator = communicator
         settings = try content.require(\.training, named: "training", for: "training")
         let configuration = try content.require(\.operator, named: "operator", for: "training")
         let problem = try content.makeProblem()
@@ -258,16 +263,8 @@ public struct OperatorTraining {
                 "rollout": rollout.map { Literal.document($0.members()) } ?? "none",
                 "output normaliser": settings.outputNormaliser.rawValue, "seed of the weights": "\(content.content.seed)",
             ], version: EddyVersion.number, commit: EddyVersion.commit, command: command, checkpointSeconds: Double(settings.checkpoint))
-        let seed = UInt64(content.content.seed)
         func train(_ problem: some TrainingProblem<Float>) throws -> TrainingOutcome {
-            let trainer = try Trainer(
-                problem, parameters: model.parameters,
-                optimizer: settings.optimizer.makeOptimizer(for: model.parameters.layout, of: Float.self),
-                settings: TrainerSettings(
-                    epochs: settings.epochs, batch: min(settings.batch, self.train.count), shards: settings.shards, seed: seed,
-                    learningRate: settings.optimizer.learningRate, schedule: settings.schedule.schedule, clipping: settings.clip,
-                    averageDecay: settings.ema, patience: settings.patience), train: self.train, valid: valid, run: run,
-                recomputes: settings.recompute, workers: workers)
+            let trainer = try trainer(problem, run)
             trainer.shouldStop = shouldStop
             trainer.onMessage = message
             trainer.onProgress = progress
@@ -276,6 +273,29 @@ public struct OperatorTraining {
         if let rollout { return try train(rolloutProblem(rollout)) }
         return try train(mapProblem)
     }
+
+    private func trainer<Problem: TrainingProblem<Float>>(_ problem: Problem, _ run: RunDescription?) throws -> Trainer<Problem> {
+        try Trainer(
+            problem, parameters: model.parameters,
+            optimizer: settings.optimizer.makeOptimizer(for: model.parameters.layout, of: Float.self),
+            settings: TrainerSettings(
+                epochs: settings.epochs, batch: min(settings.batch, train.count), shards: settings.shards,
+                seed: UInt64(content.content.seed), learningRate: settings.optimizer.learningRate, schedule: settings.schedule.schedule,
+                clipping: settings.clip, averageDecay: settings.ema, patience: settings.patience),
+            train: train, valid: valid, run: run, recomputes: settings.recompute, workers: workers, communicator: communicator)
+    }
+
+    /// Computes gradients and errors of a few samples, so that everything that is chosen by measuring has been chosen.
+    public func rehearseShards() throws {
+        if let rollout { return try trainer(rolloutProblem(rollout), nil).rehearse() }
+        try trainer(mapProblem, nil).rehearse()
+    }
+
+    /// How the shards of a batch are spread over the ranks.
+    public var cut: ShardCut { ShardCut(shards: min(settings.shards, settings.batch, train.count), ranks: communicator.size) }
+
+    /// Bytes that all ranks together send in a step.
+    public var bytesPerStep: Int { cut.bytesPerStep(parameterBytes: model.parameters.count * MemoryLayout<Float>.stride) }
 
     /// The first batch of the training samples.
     func rehearsalBatch() throws -> Batch<Float> {

@@ -11,7 +11,7 @@ final class ReadAhead<Element: Scalar>: @unchecked Sendable {
     private let depth: Int
     /// Guards everything below.
     private let condition = NSCondition()
-    private var ready: [Result<Samples<Element>, any Error>] = []
+    private var ready: [Result<Samples<Element>?, any Error>] = []
     private var next: Int
     private var isCancelled = false
     private var isRunning = false
@@ -32,11 +32,11 @@ final class ReadAhead<Element: Scalar>: @unchecked Sendable {
         thread.start()
     }
 
-    /// The next batch; waits for it if need be.
-    func take() throws -> Samples<Element> {
+    /// The next batch, nil if it has no samples; waits for it if need be.
+    func take() throws -> Samples<Element>? {
         precondition(next < end, "batch \(next) of \(end) taken")
         next += 1
-        guard source.isSlow else { return try source.samples(indices(next - 1)) }
+        guard source.isSlow else { return try samples(next - 1) }
         condition.lock()
         defer { condition.unlock() }
         while ready.isEmpty { condition.wait() }
@@ -53,9 +53,14 @@ final class ReadAhead<Element: Scalar>: @unchecked Sendable {
         while isRunning { condition.wait() }
     }
 
+    private func samples(_ batch: Int) throws -> Samples<Element>? {
+        let indices = indices(batch)
+        return indices.isEmpty ? nil : try source.samples(indices)
+    }
+
     private func read(from start: Int) {
         for batch in start..<end {
-            let result = Result { try source.samples(indices(batch)) }
+            let result = Result { try samples(batch) }
             condition.lock()
             while ready.count >= depth && !isCancelled { condition.wait() }
             let stop = isCancelled

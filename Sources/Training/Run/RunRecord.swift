@@ -10,6 +10,8 @@ public struct RunRecord: Codable, Equatable, Sendable {
         public var step: Int
         /// Number of worker threads.
         public var threads: Int
+        /// Number of processes with that many threads each; nil for one.
+        public var ranks: Int?
         /// The machine.
         public var machine: MachineDescription
         /// Version of the program.

@@ -35,7 +35,7 @@ final class RunWriter<Element: Scalar> {
     ///
     /// - Throws: ``TrainingError/folderInUse(folder:reason:)`` if there is a training already and it is not to be continued;
     ///   ``TrainingError/mismatch(file:item:found:allowed:)`` if it was another training.
-    func begin(resume: Bool, samples: Int, threads: Int, onMessage: (String) -> Void) throws -> TrainingState {
+    func begin(resume: Bool, samples: Int, threads: Int, ranks: Int, onMessage: (String) -> Void) throws -> TrainingState {
         let state: TrainingState
         if let checkpoint = folder.checkpoints.latest() {
             guard resume else {
@@ -60,7 +60,7 @@ final class RunWriter<Element: Scalar> {
             try metrics.create()
         }
         try RunFolder.create(folder.checkpoints.folder)
-        try record(step: state.step, threads: threads)
+        try record(step: state.step, threads: threads, ranks: ranks)
         return state
     }
 
@@ -130,15 +130,15 @@ final class RunWriter<Element: Scalar> {
         return state
     }
 
-    private func record(step: Int, threads: Int) throws {
+    private func record(step: Int, threads: Int, ranks: Int) throws {
         var record =
             step > 0
             ? (try? RunRecord(contentsOf: folder.record)) ?? RunRecord(description, settings: settings)
             : RunRecord(description, settings: settings)
         record.starts.append(
             RunRecord.Start(
-                time: ISO8601DateFormatter().string(from: Date()), step: step, threads: threads, machine: .current,
-                version: description.version, commit: description.commit, command: description.command))
+                time: ISO8601DateFormatter().string(from: Date()), step: step, threads: threads, ranks: ranks > 1 ? ranks : nil,
+                machine: .current, version: description.version, commit: description.commit, command: description.command))
         try record.write(to: folder.record)
     }
 }

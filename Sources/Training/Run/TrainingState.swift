@@ -30,6 +30,8 @@ struct TrainingState: Codable, Equatable {
     var best: Best?
     var validationsWithoutGain = 0
     var hasStoppedEarly = false
+    /// Whether the last step ended an epoch that has not been validated and recorded yet.
+    var isEpochEndDue: Bool?
     /// Length of `metrics.csv` that belongs to this step.
     var metricsByteCount = 0
     /// Seconds of training in all processes so far.

@@ -9,22 +9,32 @@ public struct Batch<Element: Scalar>: Sendable {
     public let indices: [Int]
     /// Epoch and step, counted from 0; both are 0 in a validation.
     public let epoch, step: Int
+    /// Samples before these in the batch of a step, and in all of it, where other ranks have the rest.
+    let before, total: Int
 
     /// A batch of given samples.
     public init(samples: Samples<Element>, indices: [Int], epoch: Int = 0, step: Int = 0) {
+        self.init(samples: samples, indices: indices, epoch: epoch, step: step, before: 0, total: indices.count)
+    }
+
+    /// This rank's part of a batch.
+    init(samples: Samples<Element>, indices: [Int], epoch: Int = 0, step: Int = 0, before: Int, total: Int) {
         precondition(samples.count == indices.count, "\(indices.count) numbers for \(samples.count) samples")
+        precondition(before >= 0 && before + indices.count <= total, "\(indices.count) samples from \(before) of \(total)")
         self.samples = samples
         self.indices = indices
         self.epoch = epoch
         self.step = step
+        self.before = before
+        self.total = total
     }
 
     /// Number of samples.
     public var count: Int { indices.count }
 
-    /// Part `index` of a cut into `count` parts of equal size up to one sample.
+    /// Part `index` of a cut of the whole batch into `shards` parts of equal size up to one sample.
     func shard(_ index: Int, of shards: Int) -> Batch {
-        let range = (index * count / shards)..<((index + 1) * count / shards)
+        let range = (index * total / shards - before)..<((index + 1) * total / shards - before)
         return Batch(samples: samples.rows(range), indices: Array(indices[range]), epoch: epoch, step: step)
     }
 }

@@ -28,7 +28,7 @@ public struct TrainingProgress: Sendable, Equatable {
 /// How a training ended.
 public struct TrainingOutcome: Sendable {
     /// Why it ended.
-    public enum Status: String, Sendable {
+    public enum Status: String, Sendable, CaseIterable {
         /// All epochs are done.
         case finished
         /// Validations did not improve any more.

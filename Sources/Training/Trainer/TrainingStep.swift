@@ -1,10 +1,12 @@
 import Autodiff
+import Communication
 import Tensors
 
 /// One step of a training: gradients of the shards of a batch, their sum, and the update of the parameters.
 ///
 /// A batch is cut into a fixed number of shards, each with a tape and a gradient of its own, computed by whichever worker is free; gradients are
-/// added in a fixed binary tree. So the bits depend on the number of shards and not on the number of workers.
+/// added in a fixed binary tree. So the bits depend on the number of shards and not on the number of workers, nor on the number of ranks that
+/// the shards are spread over (``ShardCut``).
 public final class TrainingStep<Element: Scalar> {
     /// What is trained.
     public let parameters: ParameterVector<Element>
@@ -18,8 +20,12 @@ public final class TrainingStep<Element: Scalar> {
     public let clipping: Double?
     /// Whether tapes keep only the inputs of an operator's layers and compute the rest again in the backward pass: the same bits in less memory.
     public let recomputes: Bool
+    /// Whether some rank has been asked to end during the last step.
+    private(set) var isAskedToEnd = false
     private let workers: Workers
-    private let gradients: [ParameterVector<Element>]
+    private let communicator: any Communicator
+    /// By shard; those of this rank, and those that it receives.
+    private var gradients: [ParameterVector<Element>?]
     private let pieces: Pieces
 
     /// What a step reports.
@@ -31,9 +37,12 @@ public final class TrainingStep<Element: Scalar> {
     }
 
     /// Steps on `parameters`, which are changed in place.
+    ///
+    /// Of several ranks the first one leads: ``TrainingStep/run(_:_:learningRate:number:sumsLosses:)`` is for a process that is alone.
     public init(
         parameters: ParameterVector<Element>, optimizer: any Optimizer<Element>, average: WeightAverage<Element>? = nil, shards: Int = 4,
-        clipping: Double? = nil, recomputes: Bool = false, workers: Workers = Workers()
+        clipping: Double? = nil, recomputes: Bool = false, workers: Workers = Workers(),
+        communicator: any Communicator = SingleProcess()
     ) {
         precondition(shards > 0 && (clipping ?? 1) > 0, "\(shards) shards, gradients clipped at \(clipping ?? .infinity)")
         self.parameters = parameters
@@ -43,7 +52,8 @@ public final class TrainingStep<Element: Scalar> {
         self.clipping = clipping
         self.recomputes = recomputes
         self.workers = workers
-        gradients = (0..<shards).map { _ in ParameterVector(layout: parameters.layout) }
+        self.communicator = communicator
+        gradients = Array(repeating: nil, count: shards)
         pieces = Pieces(count: parameters.count)
     }
 
@@ -54,11 +64,32 @@ public final class TrainingStep<Element: Scalar> {
     public func run(
         _ problem: some TrainingProblem<Element>, _ batch: Batch<Element>, learningRate: Double, number: Int, sumsLosses: Bool = false
     ) throws -> Report {
-        precondition(batch.count > 0, "a step on no samples")
-        let used = min(shards, batch.count)
-        let loss = losses(problem, batch, used).reduce(0, +) / Double(batch.count)
+        precondition(communicator.size == 1, "a step of one process on \(communicator.size) ranks")
+        return try run(
+            problem, ShardCut(shards: min(shards, batch.count), ranks: 1), samples: batch.count, learningRate: learningRate, number: number,
+            sumsLosses: sumsLosses, orderingSum: {}
+        ) { batch }
+    }
+
+    /// The same on the leading rank, on the part of a batch of `samples` samples that `cut` gives it.
+    ///
+    /// The other ranks compute their shards at the same time (``computeShards(_:_:shouldStop:batch:)``), and add the gradients when
+    /// `orderingSum` has told them to (``addShards(_:)``).
+    func run(
+        _ problem: some TrainingProblem<Element>, _ cut: ShardCut, samples: Int, learningRate: Double, number: Int, sumsLosses: Bool,
+        shouldStop: () -> Bool = { false }, orderingSum: () throws -> Void, batch: () throws -> Batch<Element>?
+    ) throws -> Report {
+        precondition(samples > 0, "a step on no samples")
+        let losses = try computeShards(problem, cut, shouldStop: shouldStop, batch: batch)
+        let loss = losses.reduce(0, +) / Double(samples)
         guard loss.isFinite else { throw TrainingError.diverged(step: number, quantity: "the loss", value: "\(loss)") }
-        let scale = sumsLosses ? 1 : 1 / Double(batch.count)
+        if cut.ranks > 1 {
+            try orderingSum()
+            try addShards(cut)
+        }
+        // What is left to add here.
+        let used = cut.ranks > 1 ? 1 : cut.shards
+        let scale = sumsLosses ? 1 : 1 / Double(samples)
         let norm: Double
         if let clipping {
             norm = squares { self.addGradients(used, in: $0) }.squareRoot() * scale
@@ -77,18 +108,66 @@ public final class TrainingStep<Element: Scalar> {
         return Report(loss: loss, gradientNorm: norm)
     }
 
-    /// Losses of the shards; leaves their gradients behind.
-    private func losses(_ problem: some TrainingProblem<Element>, _ batch: Batch<Element>, _ used: Int) -> [Double] {
-        withUnsafeTemporaryAllocation(of: Double.self, capacity: used) { buffer in
+    /// Losses of all shards, on the leading rank; leaves the gradients of this rank's shards behind.
+    ///
+    /// - Parameter batch: this rank's part of the batch, nil if it has none.
+    func computeShards(
+        _ problem: some TrainingProblem<Element>, _ cut: ShardCut, shouldStop: () -> Bool, batch: () throws -> Batch<Element>?
+    ) throws -> [Double] {
+        guard cut.ranks > 1 else { return losses(problem, try batch()!, cut.shards, 0..<cut.shards) }
+        let own = cut.shards(of: communicator.rank)
+        let messages = try communicator.collect {
+            let values = try batch().map { losses(problem, $0, cut.shards, own) } ?? []
+            return (values + [shouldStop() ? 1 : 0]).withUnsafeBytes(Array.init)
+        }
+        let values = messages.map { message in
+            message.withUnsafeBytes { bytes in
+                (0..<bytes.count / 8).map { bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Double.self) }
+            }
+        }
+        isAskedToEnd = values.contains { $0.last != 0 }
+        return values.flatMap { $0.dropLast() }
+    }
+
+    /// Adds the gradients of all shards into the first one's, which lies on the leading rank.
+    func addShards(_ cut: ShardCut) throws {
+        let rank = communicator.rank
+        for sum in cut.sums {
+            let (to, from) = (cut.rank(of: sum.into), cut.rank(of: sum.from))
+            if from == rank, to != rank {
+                try communicator.send(UnsafeRawBufferPointer(gradient(sum.from).bytes), to: to)
+            } else if to == rank {
+                let (source, target) = (gradient(sum.from), gradient(sum.into))
+                if from != rank { try communicator.receive(source.bytes, from: from) }
+                workers.run(pieces.number) { [pieces] in
+                    let range = pieces[$0]
+                    Kernels.accumulate(range.count, source.pointer + range.lowerBound, target.pointer + range.lowerBound)
+                }
+            }
+        }
+    }
+
+    /// The gradient of a shard, made when it is first needed.
+    private func gradient(_ shard: Int) -> ParameterVector<Element> {
+        if let known = gradients[shard] { return known }
+        let made = ParameterVector<Element>(layout: parameters.layout)
+        gradients[shard] = made
+        return made
+    }
+
+    /// Losses of some of the `used` shards; leaves their gradients behind.
+    private func losses(_ problem: some TrainingProblem<Element>, _ batch: Batch<Element>, _ used: Int, _ own: Range<Int>) -> [Double] {
+        let targets = own.map { gradient($0) }
+        return withUnsafeTemporaryAllocation(of: Double.self, capacity: own.count) { buffer in
             nonisolated(unsafe) let losses = buffer
             // Threads without a shard of their own help inside operations.
-            let inner = Workers(threads: max(1, workers.threads / used))
-            workers.run(used) { [self] shard in
+            let inner = Workers(threads: max(1, workers.threads / own.count))
+            workers.run(own.count) { [self] number in
                 let tape = Tape(parameters: parameters, checkpoints: recomputes, workers: inner)
                 withExtendedLifetime(tape) {
-                    let loss = problem.loss(of: batch.shard(shard, of: used), on: tape)
-                    losses[shard] = Double(loss.value.item)
-                    tape.accumulateParameterGradients(of: loss, into: gradients[shard])
+                    let loss = problem.loss(of: batch.shard(own.lowerBound + number, of: used), on: tape)
+                    losses[number] = Double(loss.value.item)
+                    tape.accumulateParameterGradients(of: loss, into: targets[number])
                 }
             }
             return Array(losses)
@@ -110,18 +189,25 @@ public final class TrainingStep<Element: Scalar> {
         while distance < used {
             for shard in stride(from: 0, to: used - distance, by: 2 * distance) {
                 Kernels.accumulate(
-                    range.count, gradients[shard + distance].pointer + range.lowerBound, gradients[shard].pointer + range.lowerBound)
+                    range.count, gradients[shard + distance]!.pointer + range.lowerBound, gradients[shard]!.pointer + range.lowerBound)
             }
             distance *= 2
         }
-        return gradients[0].squaredNorm(of: range)
+        return gradients[0]!.squaredNorm(of: range)
     }
 
     private func update(_ range: Range<Int>, _ scale: Double, _ learningRate: Double, _ number: Int) {
         optimizer.update(
-            range, of: parameters, with: gradients[0], gradientScale: scale, learningRate: learningRate, step: number)
+            range, of: parameters, with: gradients[0]!, gradientScale: scale, learningRate: learningRate, step: number)
         average?.update(range, towards: parameters, step: number)
     }
 }
 
 extension TrainingStep: @unchecked Sendable {}
+
+extension ParameterVector {
+    /// The memory of the values, to be sent and received.
+    var bytes: UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(start: pointer, count: count * MemoryLayout<Element>.stride)
+    }
+}

@@ -55,6 +55,17 @@ public enum FourierPlanner {
         FFTWLibrary.withPlanner { _ in FFTWLibrary.importWisdom(text, type) }
     }
 
+    /// Replaces all that this process knows, stored wisdom included, by the exported wisdom of another; the files stay as they are.
+    static func replaceWisdom(float: String, double: String) {
+        forgetWisdom()
+        removeAllPlans()
+        FFTWLibrary.withPlanner { planner in
+            planner.ignoreStoredWisdom()
+            FFTWLibrary.importWisdom(float, Float.self)
+            FFTWLibrary.importWisdom(double, Double.self)
+        }
+    }
+
     /// Forgets the wisdom of both precisions, in this process only.
     public static func forgetWisdom() {
         FFTWLibrary.withPlanner { _ in
@@ -79,14 +90,19 @@ enum FFTWLibrary {
             return Array(plans.values)
         }
 
+        mutating func ignoreStoredWisdom() { hasReadWisdom = true }
+
+        mutating func readStoredWisdom() {
+            guard !hasReadWisdom else { return }
+            hasReadWisdom = true
+            if let text = FFTWLibrary.file(Float.self).read() { FFTWLibrary.importWisdom(text, Float.self) }
+            if let text = FFTWLibrary.file(Double.self).read() { FFTWLibrary.importWisdom(text, Double.self) }
+        }
+
         /// The cached or newly made plan.
         mutating func plan<S: Scalar>(_ description: PlanDescription) -> FFTWPlan<S> {
             if let plan = plans[description] as? FFTWPlan<S> { return plan }
-            if !hasReadWisdom {
-                hasReadWisdom = true
-                if let text = FFTWLibrary.file(Float.self).read() { FFTWLibrary.importWisdom(text, Float.self) }
-                if let text = FFTWLibrary.file(Double.self).read() { FFTWLibrary.importWisdom(text, Double.self) }
-            }
+            readStoredWisdom()
             let plan = FFTWPlan<S>(making: description)
             plans[description] = plan
             if description.effort != .estimate { FFTWLibrary.file(S.self).setNeedsSave() }
