@@ -29,6 +29,9 @@ struct Train: ParsableCommand {
     @Flag(name: .customLong("dry-run"), help: "Take two steps and say what the training will take in memory and time; writes nothing.")
     var dryRun = false
 
+    @Flag(help: "Write the metrics also as an event file for TensorBoard, as tensorboard = true in the case does.")
+    var tensorboard = false
+
     @OptionGroup var threads: ThreadOptions
 
     func run() throws {
@@ -36,9 +39,10 @@ struct Train: ParsableCommand {
         let content = try Case(contentsOf: caseFile)
         let folder = folder ?? Run.defaultFolder(forCase: caseFile)
         let data = data ?? folder + "/data"
-        guard FileManager.default.fileExists(atPath: data + "/train.nc") else {
+        let first = content.dataset?.train == 0 ? "/valid.nc" : "/train.nc"
+        guard content.dataset?.train == 0 && content.dataset?.valid == 0 || FileManager.default.fileExists(atPath: data + first) else {
             throw TrainingError.cannotRead(
-                file: data + "/train.nc",
+                file: data + first,
                 reason: "no such file; make the data with: eddy generate \(caseFile)\(data == folder + "/data" ? "" : " -o \(data)")")
         }
         let training = try OperatorTraining(content, data: data, workers: threads.workers)
@@ -47,15 +51,16 @@ struct Train: ParsableCommand {
             "\(plan.architecture): \(plan.inputs.joined(separator: ", ")) -> \(plan.outputs.joined(separator: ", ")) on "
                 + "\(plan.grid.map(String.init).joined(separator: " x ")), \(Format.count(plan.parameterCount)) weights; "
                 + "\(Format.count(plan.samples.train)) samples, \(Format.count(plan.totalSteps)) steps")
-        let width = plan.rollout.map(\.name.count).max() ?? 0
-        for row in plan.rollout { say("  \(row.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(row.value)") }
+        let rows = plan.rollout + plan.physics
+        let width = rows.map(\.name.count).max() ?? 0
+        for row in rows { say("  \(row.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(row.value)") }
         if dryRun { return try report(training.rehearse()) }
         try Run.record(dataFolder: data, in: folder)
         let reporter = LazyReporter("training", unit: "steps")
         var validation = ""
         var firstStep: Int?
         let outcome = try training.run(
-            folder: folder, resume: resume, command: CommandLine.arguments, shouldStop: { Interrupt.isRequested },
+            folder: folder, resume: resume, command: CommandLine.arguments, tensorboard: tensorboard, shouldStop: { Interrupt.isRequested },
             message: { Terminal.standardError.warn($0) }
         ) { progress in
             firstStep = firstStep ?? progress.step - 1

@@ -14,6 +14,7 @@ struct ToyRun {
     var identity: [String: String] = ["operator": "toy"]
     var threads = 1
     var version = "1.0"
+    var writesTensorBoard = false
 
     static let problem = ToyProblem<Float>()
 
@@ -24,7 +25,7 @@ struct ToyRun {
             RunDescription(
                 folder: $0, name: "toy", model: ModelTemplate(metadata: ["format": "toy"], prefix: "model."), caseText: "case\n",
                 identity: identity, version: version, commit: "abc", command: ["eddy", "train"], checkpointSeconds: 1e9,
-                checkpointSteps: checkpointSteps)
+                checkpointSteps: checkpointSteps, writesTensorBoard: writesTensorBoard)
         }
         return (
             try Trainer(
