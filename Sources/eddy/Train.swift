@@ -75,7 +75,8 @@ struct Train: ParsableCommand {
         case .finished: say("run in \(folder); next: eddy evaluate \(folder)")
         case .stoppedEarly: say("stopped early, no better validation any more; run in \(folder)")
         case .interrupted:
-            say("interrupted and saved; continue with: eddy train \(caseFile)\(self.folder.map { " --run \($0)" } ?? "") --resume")
+            let options = [self.folder.map { " --run \($0)" }, self.data.map { " --data \($0)" }, tensorboard ? " --tensorboard" : nil]
+            say("interrupted and saved; continue with: eddy train \(caseFile)\(options.compactMap { $0 }.joined()) --resume")
             throw Interrupt.exitCode
         }
     }

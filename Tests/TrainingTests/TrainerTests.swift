@@ -271,7 +271,8 @@ func fingerprint(_ folder: String) throws -> [String: [UInt8]] {
         let (trainer, _) = try ToyRun().trainer(folder("run"))
         trainer.onProgress = { if $0.step == 7 { try? FileManager.default.removeItem(atPath: folder("run/metrics.csv")) } }
         #expect(
-            throws: TrainingError.cannotWrite(file: folder("run/metrics.csv"), reason: "No such file or directory")
+            throws: TrainingError.cannotWrite(
+                file: folder("run/metrics.csv"), reason: "No such file or directory; removed during the run? start again with --resume")
         ) { try trainer.train() }
     }
 
@@ -282,7 +283,9 @@ func fingerprint(_ folder: String) throws -> [String: [UInt8]] {
         let (trainer, _) = try run.trainer(folder("run"))
         trainer.onProgress = { if $0.step == 7 { try? FileManager.default.removeItem(atPath: folder("run")) } }
         #expect(
-            throws: TrainingError.cannotWrite(file: folder("run/checkpoints/step-9.tmp"), reason: "No such file or directory")
+            throws: TrainingError.cannotWrite(
+                file: folder("run/checkpoints/step-9.tmp"),
+                reason: "No such file or directory; removed during the run? start again with --resume")
         ) { try trainer.train() }
         #expect(!FileManager.default.fileExists(atPath: folder("run")))
     }

@@ -33,7 +33,7 @@ struct TensorBoardFile {
                 Event.scalar("\(row.split)/\(field)\(row.column.metric)\(lead)", row.value, step: row.step, time: time))
         }
         let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
-        guard descriptor >= 0 else { throw TrainingError.cannotWrite(file: path, reason: DurableFile.systemMessage()) }
+        guard descriptor >= 0 else { throw TrainingError.cannotWrite(file: path, reason: DurableFile.systemMessageDuringRun()) }
         let writer = FileWriter(adopting: descriptor, reportedAs: path)
         try writer.write(bytes)
         try writer.synchronize()
