@@ -16,6 +16,8 @@ public struct CaseContent: CaseSettings {
     public var `operator`: (any OperatorSettings)?
     /// Which frames the operator reads and predicts, for equations in time.
     public var rollout: RolloutSettings?
+    /// The residual of the equation as a term of the loss.
+    public var physics: PhysicsSettings?
     /// How the operator is trained.
     public var training: TrainingSettings?
     /// How its error is measured.
@@ -46,6 +48,9 @@ public struct CaseContent: CaseSettings {
         .section(
             "rollout", \.rollout, absent: { $0.operator != nil && $0.equation?.evolves == true ? RolloutSettings() : nil },
             "which frames of an equation in time the operator reads and predicts"),
+        .section(
+            "physics", \.physics,
+            "the residual of the equation as a term of the loss (physics-informed training); left out: none"),
         .section("training", \.training, absent: { $0.operator == nil ? nil : TrainingSettings() }, "how the operator is trained"),
         .section("evaluation", \.evaluation, absent: { $0.operator == nil ? nil : EvaluationSettings() }, "how its error is measured"),
         .section(
@@ -54,8 +59,19 @@ public struct CaseContent: CaseSettings {
         .section("expected", \.expected, "the errors that eddy reproduce must find again"),
     ]
 
-    /// The operator is tested at the dataset's resolution unless the case says otherwise.
+    /// The operator is tested at the dataset's resolution unless the case says otherwise; a physics-informed training needs an equation that
+    /// declares its residual, and training needs samples.
     public mutating func resolve(_ checker: inout CaseChecker) {
+        if physics != nil, let equation, !equation.declaresResidual {
+            let names = Registries.standard.equations.entries.filter { ($0.type as? any EquationSettings.Type)?.declaresResidual == true }
+            checker.reject(
+                "physics",
+                allowed: "no such section: the equation \"\(equation.name)\" declares no residual; these do: "
+                    + names.map(\.name).joined(separator: ", "))
+        }
+        if `operator` != nil, let dataset, dataset.train == 0, (physics?.samples ?? 0) == 0 {
+            checker.reject("dataset", "train", allowed: "1 or more, or [physics] with samples, which are drawn and never solved")
+        }
         if let resolution = dataset?.resolution, evaluation?.resolutions.isEmpty == true { evaluation?.resolutions = [resolution] }
     }
 

@@ -53,7 +53,7 @@ extension DatasetsError: CustomStringConvertible {
         case .missingBlocks(let path, let blocks, let total):
             "\(path): \(blocks.count) of \(total) blocks are not generated yet (the first is block \(blocks.first ?? 0))"
         case .noSpace(let path, let needed, let available):
-            "\(path): no space left on the device (\(needed.map { "\(formatBytes($0)) needed, " } ?? "")\(formatBytes(available)) available)"
+            "\(path): no space left on the device (\(needed.map { "\(formatBytes($0)) needed, " } ?? "")\(formatBytes(available)) available); free some and run the same command again"
         case .cannotWrite(let path, let reason):
             "\(path): cannot be written (\(reason))"
         case .netCDF(let path, let operation, let message):

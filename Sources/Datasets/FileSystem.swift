@@ -7,7 +7,9 @@ enum FileSystem {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
-            throw DatasetsError.cannotWrite(path: path, reason: "the folder cannot be created: \(error.localizedDescription)")
+            let code = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)?.code
+            throw DatasetsError.cannotWrite(
+                path: path, reason: "the folder cannot be created: \(code.map { message(Int32($0)) } ?? error.localizedDescription)")
         }
     }
 
@@ -81,5 +83,9 @@ enum FileSystem {
         .noSpace(path: path, needed: needed, available: available(path))
     }
 
-    static func message(_ code: Int32) -> String { String(cString: strerror(code)) }
+    /// The system's words, with a hint where the remedy is not plain.
+    static func message(_ code: Int32) -> String {
+        let message = String(cString: strerror(code))
+        return [EROFS, EACCES, EPERM].contains(code) ? message + "; choose a folder that you may write to" : message
+    }
 }

@@ -32,6 +32,9 @@ struct Train: ParsableCommand {
     @Flag(name: .customLong("dry-run"), help: "Take two steps and say what the training will take in memory and time; writes nothing.")
     var dryRun = false
 
+    @Flag(help: "Write the metrics also as an event file for TensorBoard, as tensorboard = true in the case does.")
+    var tensorboard = false
+
     @OptionGroup var threads: ThreadOptions
 
     func run() throws {
@@ -43,9 +46,11 @@ struct Train: ParsableCommand {
         let team: any Communicator = dryRun ? SingleProcess() : ranks.communicator
         let training = try team.prepare {
             let content = try Case(contentsOf: caseFile)
-            guard FileManager.default.fileExists(atPath: data + "/train.nc") else {
+            let dataset = content.dataset
+            let needed = dataset?.train == 0 ? (dataset?.valid == 0 ? nil : "/valid.nc") : "/train.nc"
+            if let needed, !FileManager.default.fileExists(atPath: data + needed) {
                 throw TrainingError.cannotRead(
-                    file: data + "/train.nc",
+                    file: data + needed,
                     reason: "no such file; make the data with: eddy generate \(caseFile)\(data == folder + "/data" ? "" : " -o \(data)")")
             }
             return try OperatorTraining(content, data: data, workers: ranks.workers, communicator: team)
@@ -62,8 +67,9 @@ struct Train: ParsableCommand {
             "\(plan.architecture): \(plan.inputs.joined(separator: ", ")) -> \(plan.outputs.joined(separator: ", ")) on "
                 + "\(plan.grid.map(String.init).joined(separator: " x ")), \(Format.count(plan.parameterCount)) weights; "
                 + "\(Format.count(plan.samples.train)) samples, \(Format.count(plan.totalSteps)) steps")
-        let width = plan.rollout.map(\.name.count).max() ?? 0
-        for row in plan.rollout { say("  \(row.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(row.value)") }
+        let rows = plan.rollout + plan.physics
+        let width = rows.map(\.name.count).max() ?? 0
+        for row in rows { say("  \(row.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(row.value)") }
         if dryRun { return try report(training.rehearse()) }
         if let summary = ranks.summary { say(summary + "; " + shares(of: training)) }
         try Run.record(dataFolder: data, in: folder)
@@ -71,7 +77,7 @@ struct Train: ParsableCommand {
         var validation = ""
         var firstStep: Int?
         let outcome = try training.run(
-            folder: folder, resume: resume, command: CommandLine.arguments, shouldStop: { Interrupt.isRequested },
+            folder: folder, resume: resume, command: CommandLine.arguments, tensorboard: tensorboard, shouldStop: { Interrupt.isRequested },
             message: { Terminal.standardError.warn($0) }
         ) { progress in
             firstStep = firstStep ?? progress.step - 1
@@ -86,7 +92,8 @@ struct Train: ParsableCommand {
         case .finished: say("run in \(folder); next: eddy evaluate \(folder)")
         case .stoppedEarly: say("stopped early, no better validation any more; run in \(folder)")
         case .interrupted:
-            say("interrupted and saved; continue with: eddy train \(caseFile)\(self.folder.map { " --run \($0)" } ?? "") --resume")
+            let options = [self.folder.map { " --run \($0)" }, self.data.map { " --data \($0)" }, tensorboard ? " --tensorboard" : nil]
+            say("interrupted and saved; continue with: eddy train \(caseFile)\(options.compactMap { $0 }.joined()) --resume")
             throw Interrupt.exitCode
         }
     }

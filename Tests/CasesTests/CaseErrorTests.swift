@@ -37,12 +37,12 @@ import Testing
         (
             "[trainig]\nepochs = 3",
             "t.toml:2: unknown section [trainig]; did you mean \"training\"? allowed: [equation], [sampler], [solver], [dataset], "
-                + "[operator], [rollout], [training], [evaluation], [comparison], [expected]"
+                + "[operator], [rollout], [physics], [training], [evaluation], [comparison], [expected]"
         ),
         (
             "sede = 3",
-            "t.toml:2: unknown key \"sede\"; did you mean \"seed\"? allowed: comparison, dataset, equation, evaluation, expected, operator, rollout, sampler, "
-                + "seed, solver, title, training"
+            "t.toml:2: unknown key \"sede\"; did you mean \"seed\"? allowed: comparison, dataset, equation, evaluation, expected, operator, physics, rollout, "
+                + "sampler, seed, solver, title, training"
         ),
         ("seed = -1", "t.toml:2: seed = -1 is not allowed; allowed: an integer at least 0"),
         ("dataset = 4", "t.toml:2: dataset = 4; expected a table"),
@@ -64,7 +64,7 @@ import Testing
         ),
         (
             "[dataset]\ntrain = 2024-01-01",
-            "t.toml:3: [dataset] train = 2024-01-01 (a date or time); expected an integer from 1 to 10000000"
+            "t.toml:3: [dataset] train = 2024-01-01 (a date or time); expected an integer from 0 to 10000000"
         ),
         (
             "[training]\noptimizer = { name = \"adamm\" }",

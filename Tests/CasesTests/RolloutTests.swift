@@ -41,6 +41,7 @@ import Training
         """
     }
 
+    @discardableResult
     static func withData<Result>(_ text: String, _ body: (Case, String) throws -> Result) throws -> Result {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("eddy-rollout-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -15,7 +15,7 @@ import Testing
             ),
             (
                 "title = \"x\"\n[dataset]\ntrain = -1\n",
-                "error: bad.toml:3: [dataset] train = -1 is not allowed; allowed: an integer from 1 to "
+                "error: bad.toml:3: [dataset] train = -1 is not allowed; allowed: an integer from 0 to "
             ),
             ("title = \"x\"\n[operator]\nname = \"fnoo\"\n", "error: bad.toml:3: [operator] name = \"fnoo\" is not known"),
             ("title = \"x\"\n[trainin]\n", "error: bad.toml:2: unknown section [trainin]; did you mean \"training\"? allowed: [equation]"),

@@ -14,7 +14,7 @@ import Testing
             ("modes = [4, 4]", "modes = [4, 4, 4]", "train", "[operator] modes"),
             ("resolution = 31", "resolution = 32", "generate", "[solver] resolution = 32 is not allowed"),
             ("resolution = 16\ntrain", "resolution = [16, 16, 16]\ntrain", "generate", "[dataset] resolution"),
-            ("train = 12", "train = 0", "generate", "[dataset] train = 0 is not allowed; allowed: an integer from 1"),
+            ("train = 12", "train = 0", "generate", "[dataset] train = 0 is not allowed; allowed: 1 or more, or [physics] with samples"),
             ("resolution = 16\ntrain", "resolution = 11\ntrain", "train", "grid"),
         ])
     func casesThatDoNotFit(old: String, new: String, command: String, message: String) throws {

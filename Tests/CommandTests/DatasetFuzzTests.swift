@@ -3,7 +3,7 @@ import Testing
 
 /// Damaged dataset files: every one is accepted or refused with its name, in a process with limited memory.
 ///
-/// HDF5 itself crashes on some files, which the program turns into a message, and loops for ever on some others; both are counted and kept rare.
+/// HDF5 itself crashes on some files and searches for ever in some others; the program turns both into a message. They are counted and kept rare.
 @Suite struct DatasetFuzzTests {
     private struct Count {
         var accepted = 0
@@ -62,7 +62,7 @@ import Testing
 
     /// Checks files until one ends the program, and leaves those after it.
     private func check(_ names: inout ArraySlice<String>, in folder: URL, _ count: inout Count) throws {
-        let limits = ["-c", "ulimit -v 8388608; exec timeout -s KILL 8 \"$@\"", "sh", Program.path, "check"]
+        let limits = ["-c", "ulimit -v 8388608; exec timeout -s KILL 300 \"$@\"", "sh", Program.path, "check"]
         let result = try Program.run(limits + names, in: folder, program: "/bin/sh")
         #expect(!(result.output + result.errors).contains("NetCDF: "), "a message of the library")
         var left = names
@@ -72,6 +72,8 @@ import Testing
             left = left.dropFirst()
             if lines[0].contains("crashed on it") {
                 count.crashed += 1
+            } else if lines[0].contains("finds no end in it") {
+                count.endless += 1
             } else if lines[0].contains("obeys the contract") {
                 count.accepted += 1
             } else {
@@ -79,10 +81,9 @@ import Testing
             }
         }
         switch result.status {
-        case 0, 2: #expect(left.isEmpty || result.errors.contains("crashed on it"), "no word about \(left.first ?? "")")
-        case 137:
-            count.endless += 1
-            left = left.dropFirst()
+        case 0, 2:
+            let isEnded = ["crashed on it", "finds no end in it"].contains { result.errors.contains($0) }
+            #expect(left.isEmpty || isEnded, "no word about \(left.first ?? "")")
         default:
             Issue.record("status \(result.status) at \(left.first ?? "the end"): \(result.errors.suffix(400))")
             left = left.dropFirst()
@@ -92,7 +93,7 @@ import Testing
 
     private func expect(_ count: Count, of inputs: Int) {
         #expect(count.accepted > 0 && count.refused > inputs / 4, "\(count)")
-        #expect(count.crashed <= 1 + inputs / 200 && count.endless <= 1 + inputs / 500, "\(count)")
+        #expect(count.crashed <= 2 + inputs / 200 && count.endless <= 1 + inputs / 500, "\(count)")
         #expect(count.accepted + count.refused + count.crashed + count.endless == inputs, "\(count)")
     }
 

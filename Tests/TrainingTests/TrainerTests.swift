@@ -15,6 +15,7 @@ struct ToyRun {
     var identity: [String: String] = ["operator": "toy"]
     var threads = 1
     var version = "1.0"
+    var writesTensorBoard = false
 
     static let problem = ToyProblem<Float>()
 
@@ -27,7 +28,7 @@ struct ToyRun {
             RunDescription(
                 folder: $0, name: "toy", model: ModelTemplate(metadata: ["format": "toy"], prefix: "model."), caseText: "case\n",
                 identity: identity, version: version, commit: "abc", command: ["eddy", "train"], checkpointSeconds: 1e9,
-                checkpointSteps: checkpointSteps)
+                checkpointSteps: checkpointSteps, writesTensorBoard: writesTensorBoard)
         }
         return (
             try Trainer(
@@ -274,7 +275,8 @@ func fingerprint(_ folder: String) throws -> [String: [UInt8]] {
         let (trainer, _) = try ToyRun().trainer(folder("run"))
         trainer.onProgress = { if $0.step == 7 { try? FileManager.default.removeItem(atPath: folder("run/metrics.csv")) } }
         #expect(
-            throws: TrainingError.cannotWrite(file: folder("run/metrics.csv"), reason: "No such file or directory")
+            throws: TrainingError.cannotWrite(
+                file: folder("run/metrics.csv"), reason: "No such file or directory; removed during the run? start again with --resume")
         ) { try trainer.train() }
     }
 
@@ -285,7 +287,9 @@ func fingerprint(_ folder: String) throws -> [String: [UInt8]] {
         let (trainer, _) = try run.trainer(folder("run"))
         trainer.onProgress = { if $0.step == 7 { try? FileManager.default.removeItem(atPath: folder("run")) } }
         #expect(
-            throws: TrainingError.cannotWrite(file: folder("run/checkpoints/step-9.tmp"), reason: "No such file or directory")
+            throws: TrainingError.cannotWrite(
+                file: folder("run/checkpoints/step-9.tmp"),
+                reason: "No such file or directory; removed during the run? start again with --resume")
         ) { try trainer.train() }
         #expect(!FileManager.default.fileExists(atPath: folder("run")))
     }

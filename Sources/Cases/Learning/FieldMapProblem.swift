@@ -6,20 +6,26 @@ import Training
 /// A map between fields as a training problem: loss and errors in physical units.
 struct FieldMapProblem: TrainingProblem {
     let model: Model
-    let loss: any Loss
+    let objective: TrainingObjective
     let symmetries: DomainSymmetries
     let seed: UInt64
 
-    var metrics: [MetricColumn] { [MetricColumn(metric: "relative-l2")] }
+    /// The error that selects the best model, and the residual in a physics-informed training.
+    var metrics: [MetricColumn] {
+        [MetricColumn(metric: "relative-l2")] + (objective.physics == nil ? [] : [MetricColumn(metric: "residual")])
+    }
 
     func loss(of batch: Batch<Float>, on tape: Tape<Float>) -> Variable<Float> {
         let samples = symmetries.augmented(batch, seed: seed)
-        return loss.sum(model(tape.constant(samples.inputs)), samples.targets)
+        let input = tape.constant(samples.inputs)
+        return objective.sum(model(input), samples.targets, input: input, indices: batch.indices)
     }
 
     func errors(of batch: Batch<Float>, on tape: Tape<Float>) throws -> [[Double]] {
         let prediction = model(tape.constant(batch.samples.inputs)).value
-        return prediction.relativeErrors(to: batch.samples.targets).map { [$0] }
+        let errors = prediction.relativeErrors(to: batch.samples.targets)
+        guard let physics = objective.physics else { return errors.map { [$0] } }
+        return zip(errors, physics.sizes(prediction, input: batch.samples.inputs)).map { [$0, $1] }
     }
 }
 

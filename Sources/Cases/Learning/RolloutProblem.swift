@@ -8,7 +8,7 @@ import Training
 /// The loss of a rollout is the mean of the losses of its applications.
 struct RolloutProblem: TrainingProblem {
     let model: Model
-    let loss: any Loss
+    let objective: TrainingObjective
     let settings: RolloutSettings
     /// Applications that the targets of a training sample allow.
     let steps: Int
@@ -24,20 +24,20 @@ struct RolloutProblem: TrainingProblem {
         [
             MetricColumn(metric: "relative-l2"), MetricColumn(lead: leads[0], metric: "relative-l2-of-first-frame"),
             MetricColumn(lead: leads[leads.count - 1], metric: "relative-l2-of-last-frame"),
-        ]
+        ] + (objective.physics == nil ? [] : [MetricColumn(metric: "residual")])
     }
 
     func loss(of batch: Batch<Float>, on tape: Tape<Float>) -> Variable<Float> {
         let samples = symmetries.augmented(batch, seed: seed)
         var input = tape.constant(noisy(samples.inputs, batch))
         switch settings.method {
-        case .teacherForcing: return loss.sum(model(input), samples.targets)
+        case .teacherForcing: return objective.sum(model(input), samples.targets, input: input, indices: batch.indices)
         case .full:
             let count = settings.curriculum.map { min(steps, 1 + batch.epoch / $0) } ?? steps
             var total: Variable<Float>?
             for step in 0..<count {
                 let prediction = model(input)
-                let term = loss.sum(prediction, target(samples.targets, step))
+                let term = objective.sum(prediction, target(samples.targets, step), input: input, indices: batch.indices)
                 total = total.map { $0 + term } ?? term
                 if step + 1 < count { input = model.advanced(input, by: prediction) }
             }
@@ -56,7 +56,7 @@ struct RolloutProblem: TrainingProblem {
                 }
             }
             input = tape.constant(current)
-            return loss.sum(model(input), target(samples.targets, quiet))
+            return objective.sum(model(input), target(samples.targets, quiet), input: input, indices: batch.indices)
         }
     }
 
@@ -92,7 +92,8 @@ struct RolloutProblem: TrainingProblem {
         let whole = prediction.relativeErrors(to: targets)
         let first = frame(prediction, 0).relativeErrors(to: frame(targets, 0))
         let last = frame(prediction, frames - 1).relativeErrors(to: frame(targets, frames - 1))
-        return whole.indices.map { [whole[$0], first[$0], last[$0]] }
+        let sizes = objective.physics?.sizes(prediction, input: batch.samples.inputs)
+        return whole.indices.map { [whole[$0], first[$0], last[$0]] + (sizes == nil ? [] : [sizes![$0]]) }
     }
 }
 

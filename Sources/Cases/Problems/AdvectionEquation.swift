@@ -1,3 +1,4 @@
+import Numerics
 import Solvers
 
 /// `[equation] name = "advection"`: transport at constant speed, with diffusion if wanted, in one dimension.
@@ -12,6 +13,8 @@ public struct AdvectionEquation: EquationSettings, Equatable {
     public static let solvers = [PseudoSpectralSettings.name]
     /// Solutions evolve in time.
     public static let isEvolution = true
+    /// Its residual can be trained on.
+    public static let declaresResidual = true
 
     /// Speed.
     public var velocity = 1.0
@@ -38,6 +41,7 @@ public struct AdvectionEquation: EquationSettings, Equatable {
                 references: "Lu et al., A comprehensive and fair comparison of two neural operators, arXiv:2111.05512",
                 field: ("u", "concentration"), length: length, times: FrameTimes(count: 41, interval: 1.0 / 40),
                 sampler: try context.requireInitialSampler(Self.samplers), solver: try context.requireSolver(),
+                flow: LinearFlow { [velocity, diffusivity] k in Complex(-diffusivity * k[0] * k[0], -velocity * k[0]) },
                 make: { [self] shape, _ in
                     try AdvectionSolver(shape: shape, lengths: [length], velocity: [velocity], diffusivity: diffusivity)
                 }), context)

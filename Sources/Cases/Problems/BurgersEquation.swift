@@ -1,3 +1,4 @@
+import Numerics
 import Solvers
 
 /// `[equation] name = "burgers"`: viscous Burgers equation in one dimension.
@@ -12,6 +13,8 @@ public struct BurgersEquation: EquationSettings, Equatable {
     public static let solvers = [PseudoSpectralSettings.name]
     /// Solutions evolve in time.
     public static let isEvolution = true
+    /// Its residual can be trained on.
+    public static let declaresResidual = true
 
     /// Viscosity.
     public var viscosity = 0.1
@@ -35,6 +38,7 @@ public struct BurgersEquation: EquationSettings, Equatable {
                 references: "Li et al., Fourier neural operator for parametric partial differential equations, arXiv:2010.08895",
                 field: ("u", "velocity"), length: length, times: FrameTimes(count: 2, interval: 1),
                 sampler: try context.requireInitialSampler(Self.samplers), solver: try context.requireSolver(),
+                flow: QuadraticFlow { [viscosity] in Complex(-viscosity * $0 * $0, 0) },
                 make: { [viscosity, length] in
                     try BurgersSolver(points: $0[0], length: length, viscosity: viscosity, control: $1)
                 }), context)

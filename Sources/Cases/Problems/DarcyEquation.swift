@@ -14,6 +14,8 @@ public struct DarcyEquation: EquationSettings, Equatable {
     public static let samplers = [GaussianThresholdSampler.name, LogNormalSampler.name, MultiscaleTrigonometricSampler.name]
     /// Solvers.
     public static let solvers = [MultigridSettings.name]
+    /// Its residual can be trained on.
+    public static let declaresResidual = true
 
     /// Where permeability and solution sit.
     public enum Points: String, CaseIterable, Sendable {
@@ -55,7 +57,7 @@ public struct DarcyEquation: EquationSettings, Equatable {
 }
 
 /// Darcy flow as a problem: permeability in, pressure out.
-struct DarcyProblem: Problem {
+struct DarcyProblem: ResidualProblem {
     let equation: DarcyEquation
     let sampler: any CoefficientSampler
     let solver: MultigridSettings
@@ -101,6 +103,27 @@ struct DarcyProblem: Problem {
         Resolution(axes: resolution.axes.map { equation.points == .nodes ? 2 * $0 - 1 : 2 * $0 })
     }
 
+    fileprivate func scheme(on grid: Grid) throws -> DiffusionScheme {
+        try DiffusionScheme(
+            location: equation.points == .nodes ? .nodes : .cells, averaging: equation.averaging, coefficientShape: grid.shape,
+            extent: grid.axes.map(\.length))
+    }
+
+    func makeResidual(_ request: ResidualRequest) throws -> any EquationResidual {
+        guard equation.source != 0 else {
+            throw ProblemError("equation", "source", allowed: "not 0: the residual is measured in relation to it")
+        }
+        let grid = try grid(request.resolution, key: "dataset", "resolution")
+        return DarcyResidual(try scheme(on: grid), source: equation.source, norm: request.norm)
+    }
+
+    func prepareInputs(_ request: ResidualRequest) throws -> @Sendable (Philox) -> [String: Tensor<Double>] {
+        let target = try grid(request.resolution, key: "dataset", "resolution")
+        let native = try grid(solver.resolution ?? caseResolution, key: "solver", "resolution")
+        let draw = sampler.prepare(on: target, native: native)
+        return { ["a": draw($0)] }
+    }
+
     var sweepTolerances: [Double] { [1e-2, 1e-4, solver.tolerance].filter { $0 >= solver.tolerance } }
 
     func makeSolver(_ setting: SolverSetting, output: Resolution, isStrict: Bool) throws -> any SampleSolver {
@@ -132,10 +155,7 @@ private final class DarcySampleSolver: SampleSolver {
         self.source = source
         self.target = target
         self.transfer = transfer
-        let scheme = try DiffusionScheme(
-            location: problem.equation.points == .nodes ? .nodes : .cells, averaging: problem.equation.averaging,
-            coefficientShape: source.shape,
-            extent: source.axes.map(\.length))
+        let scheme = try problem.scheme(on: source)
         solver = try DiffusionSolver(scheme, tolerance: tolerance, maximumIterations: problem.solver.maximumIterations)
         solution = Tensor(scheme.solutionShape, repeating: 0)
         drawFine = problem.sampler.prepare(on: source, native: native)

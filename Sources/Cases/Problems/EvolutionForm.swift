@@ -54,6 +54,9 @@ public protocol EvolutionForm: Sendable {
     /// - Throws: `ProblemError`, `SolverError.invalidInput`.
     func makeSolver(on grid: Grid, tolerance: Double?) throws -> any EvolutionSolver
 
+    /// The linear symbol and the nonlinear term on the tape, for physics-informed training; nil where the equation declares none.
+    func makeFlow(on grid: Grid) -> (any SemilinearFlow)?
+
     /// Tells the solver the inputs of a sample before it is integrated.
     ///
     /// - Throws: `SolverError.invalidInput`.
@@ -75,6 +78,8 @@ extension EvolutionForm {
     public var resolvedFlow: ResolvedFlow { .none }
     /// Enough points for the widest stencil in use.
     public var leastPoints: Int { 8 }
+    /// None.
+    public func makeFlow(on grid: Grid) -> (any SemilinearFlow)? { nil }
     /// The solver knows everything.
     public func prepare(_ solver: any EvolutionSolver, for start: EvolutionStart) {}
 }

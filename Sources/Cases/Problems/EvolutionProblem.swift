@@ -73,6 +73,40 @@ public struct EvolutionProblem: Problem {
     }
 }
 
+extension EvolutionProblem: ResidualProblem {
+    /// The residual between frames of the equation's flow.
+    public func makeResidual(_ request: ResidualRequest) throws -> any EquationResidual {
+        let grid = try grid(request.resolution, key: "dataset", "resolution")
+        guard let flow = form.makeFlow(on: grid), let window = request.window else {
+            throw ProblemError("physics", allowed: "no such section: this equation declares no residual")
+        }
+        precondition(form.state.count == 1, "a residual of \(form.state.count) fields")
+        func make(_ flow: some SemilinearFlow) -> any EquationResidual {
+            EvolutionResidual(flow, in: PeriodicSpace(grid), interval: times.interval, inputs: window.inputs)
+        }
+        return make(flow)
+    }
+
+    /// The initial states, which are what the operator reads if it reads one frame, at time 0.
+    public func prepareInputs(_ request: ResidualRequest) throws -> @Sendable (Philox) -> [String: Tensor<Double>] {
+        guard times.start == 0 else {
+            throw ProblemError("dataset", "start", allowed: "0 where [physics] draws samples: they are initial states")
+        }
+        guard request.window?.inputs == 1 else {
+            throw ProblemError("rollout", "input-frames", allowed: "1 where [physics] draws samples: they are initial states")
+        }
+        let target = try grid(request.resolution, key: "dataset", "resolution")
+        let native = try grid(form.solverResolution ?? caseResolution, key: "solver", "resolution")
+        let start = form.prepareStart(on: target, native: native)
+        return { [form] generator in
+            let start = start(generator)
+            let fields = start.state.fieldsFirst
+            let states = form.state.indices.map { fields.rows($0..<($0 + 1)).reshaped(target.shape) }
+            return Dictionary(uniqueKeysWithValues: zip(form.state.map(\.name), states)).merging(start.inputs) { state, _ in state }
+        }
+    }
+}
+
 /// Integrates trajectories on one grid and delivers them on another.
 private final class TrajectorySolver: EvolutionSampleSolver {
     private let form: any EvolutionForm

@@ -1,3 +1,4 @@
+import Numerics
 import Solvers
 
 /// `[equation] name = "heat"`: diffusion in time in one, two or three dimensions.
@@ -12,6 +13,8 @@ public struct HeatEquation: EquationSettings, Equatable {
     public static let solvers = [PseudoSpectralSettings.name]
     /// Solutions evolve in time.
     public static let isEvolution = true
+    /// Its residual can be trained on.
+    public static let declaresResidual = true
 
     /// Diffusivity.
     public var diffusivity = 0.01
@@ -38,6 +41,7 @@ public struct HeatEquation: EquationSettings, Equatable {
                 references: "Fourier, Theorie analytique de la chaleur", field: ("u", "temperature"), dimension: dimension, length: length,
                 times: FrameTimes(count: 11, interval: 0.1), sampler: try context.requireInitialSampler(Self.samplers),
                 solver: try context.requireSolver(),
+                flow: LinearFlow { [diffusivity] k in Complex(-diffusivity * k.reduce(0) { $0 + $1 * $1 }, 0) },
                 make: { [self] shape, _ in
                     try HeatSolver(shape: shape, lengths: shape.map { _ in length }, diffusivity: diffusivity)
                 }), context)

@@ -1,3 +1,4 @@
+import Numerics
 import Solvers
 
 /// `[equation] name = "korteweg-de-vries"`: nonlinear dispersive waves in one dimension.
@@ -12,6 +13,8 @@ public struct KortewegDeVriesEquation: EquationSettings, Equatable {
     public static let solvers = [PseudoSpectralSettings.name]
     /// Solutions evolve in time.
     public static let isEvolution = true
+    /// Its residual can be trained on.
+    public static let declaresResidual = true
 
     /// Coefficient of the convection.
     public var convection = 6.0
@@ -38,6 +41,7 @@ public struct KortewegDeVriesEquation: EquationSettings, Equatable {
                 references: "Korteweg and de Vries, doi:10.1080/14786449508620739", field: ("u", "elevation"), length: length,
                 times: FrameTimes(count: 51, interval: 1), sampler: try context.requireInitialSampler(Self.samplers),
                 solver: try context.requireSolver(),
+                flow: QuadraticFlow(speedFactor: convection) { [dispersion] in Complex(0, dispersion * $0 * $0 * $0) },
                 make: { [self] in
                     try KortewegDeVriesSolver(
                         points: $0[0], length: length, convection: convection, dispersion: dispersion, control: $1)

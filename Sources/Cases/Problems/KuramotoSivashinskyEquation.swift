@@ -1,3 +1,4 @@
+import Numerics
 import Solvers
 
 /// `[equation] name = "kuramoto-sivashinsky"`: chaotic flame fronts in one dimension.
@@ -12,6 +13,8 @@ public struct KuramotoSivashinskyEquation: EquationSettings, Equatable {
     public static let solvers = [PseudoSpectralSettings.name]
     /// Solutions evolve in time.
     public static let isEvolution = true
+    /// Its residual can be trained on.
+    public static let declaresResidual = true
 
     /// Coefficient of the fourth derivative.
     public var hyperviscosity = 1.0
@@ -35,6 +38,7 @@ public struct KuramotoSivashinskyEquation: EquationSettings, Equatable {
                 references: "Kassam and Trefethen, doi:10.1137/S1064827502410633", field: ("u", "slope of the front"), length: length,
                 times: FrameTimes(count: 101, interval: 0.5), sampler: try context.requireInitialSampler(Self.samplers),
                 solver: try context.requireSolver(),
+                flow: QuadraticFlow { [hyperviscosity] in Complex($0 * $0 - hyperviscosity * $0 * $0 * $0 * $0, 0) },
                 make: { [self] in
                     try KuramotoSivashinskySolver(points: $0[0], length: length, hyperviscosity: hyperviscosity, control: $1)
                 }), context)

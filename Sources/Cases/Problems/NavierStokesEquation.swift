@@ -15,6 +15,8 @@ public struct NavierStokesEquation: EquationSettings, Equatable {
     public static let solvers = [PseudoSpectralSettings.name, FNOGeneratorSettings.name]
     /// Solutions evolve in time.
     public static let isEvolution = true
+    /// Its residual can be trained on.
+    public static let declaresResidual = true
 
     /// The steady forcing of the vorticity.
     public enum Forcing: String, CaseIterable, Sendable {
@@ -151,6 +153,10 @@ struct NavierStokesForm: EvolutionForm {
     func prepareStart(on grid: Grid, native: Grid) -> @Sendable (Philox) -> EvolutionStart {
         let draw = sampler.prepare(on: grid, native: native)
         return { EvolutionStart(state: draw($0).reshaped(grid.shape + [1])) }
+    }
+
+    func makeFlow(on grid: Grid) -> (any SemilinearFlow)? {
+        VorticityFlow(viscosity: equation.viscosity, drag: equation.drag, forcing: equation.forcingField(grid.shape))
     }
 
     /// The case's scheme, or in a comparison (`tolerance` given) the better one whatever made the data.

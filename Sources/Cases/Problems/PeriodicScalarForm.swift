@@ -16,6 +16,8 @@ struct PeriodicScalarForm: EvolutionForm {
     var sampler: any InitialFieldSampler
     var solver: PseudoSpectralSettings
     var symmetries = DomainSymmetries.shifts
+    /// Linear symbol and nonlinear term, for the residual; nil for none.
+    var flow: (any SemilinearFlow)?
     /// The solver on a grid of a shape.
     var make: @Sendable (_ shape: [Int], _ control: TimeStepControl) throws -> any EvolutionSolver
 
@@ -40,6 +42,8 @@ struct PeriodicScalarForm: EvolutionForm {
         let draw = sampler.prepare(on: grid, native: native)
         return { EvolutionStart(state: draw($0).reshaped(grid.shape + [1])) }
     }
+
+    func makeFlow(on grid: Grid) -> (any SemilinearFlow)? { flow }
 
     func makeSolver(on grid: Grid, tolerance: Double?) throws -> any EvolutionSolver {
         try make(grid.shape, solver.control(tolerance))

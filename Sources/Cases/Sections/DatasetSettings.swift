@@ -32,7 +32,7 @@ public struct DatasetSettings: CaseSettings, Equatable {
     /// The keys of the section.
     public static let keys: [Key<Self>] = [
         .resolution("resolution", \.resolution, "points of the stored fields; the solver may use more"),
-        .integer("train", \.train, .range(1...10_000_000), "samples for training"),
+        .integer("train", \.train, .range(0...10_000_000), "samples for training; 0 where [physics] draws its own"),
         .integer("valid", \.valid, .range(0...10_000_000), "samples for choosing the best model"),
         .integer("test", \.test, .range(0...10_000_000), "samples for the final error"),
         .integer("frames", \.frames, .range(2...1_000_000), "frames of a trajectory of an equation in time; left out: the equation's own"),

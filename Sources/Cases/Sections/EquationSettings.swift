@@ -9,6 +9,9 @@ public protocol EquationSettings: NamedSettings {
     /// Whether solutions evolve in time.
     static var isEvolution: Bool { get }
 
+    /// Whether its problem is a `ResidualProblem`, so that operators can be trained on the residual of the equation.
+    static var declaresResidual: Bool { get }
+
     /// The equation with the sampler, solver and dataset of a case.
     ///
     /// - Throws: `ProblemError` when they do not fit together.
@@ -19,7 +22,11 @@ extension EquationSettings {
     /// A steady problem.
     public static var isEvolution: Bool { false }
 
+    /// No residual.
+    public static var declaresResidual: Bool { false }
+
     var evolves: Bool { Self.isEvolution }
+    var declaresResidual: Bool { Self.declaresResidual }
     var samplers: [String] { Self.samplers }
     var solvers: [String] { Self.solvers }
 }

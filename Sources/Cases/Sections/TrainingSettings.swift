@@ -30,6 +30,8 @@ public struct TrainingSettings: CaseSettings {
     public var recompute = false
     /// Seconds between checkpoints.
     public var checkpoint = 60
+    /// Whether the metrics are also written as an event file for TensorBoard.
+    public var tensorboard = false
 
     /// Settings at their defaults.
     public init() {}
@@ -58,6 +60,7 @@ public struct TrainingSettings: CaseSettings {
             "recompute", \.recompute,
             "keep only the input of each layer and compute the rest again in the backward pass: less memory, about a third more time, the same bits"
         ),
-        .integer("checkpoint", \.checkpoint, .range(1...86400), "seconds between checkpoints"),
+        .integer("checkpoint", \.checkpoint, .range(0...86400), "seconds between checkpoints; 0: after every step"),
+        .flag("tensorboard", \.tensorboard, "write the metrics also as an event file for TensorBoard into the run's folder"),
     ]
 }

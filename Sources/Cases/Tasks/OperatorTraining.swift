@@ -30,6 +30,8 @@ public struct OperatorTraining {
         public var outputs: [String]
         /// How the operator steps in time, row by row; empty for a map between fields.
         public var rollout: [(name: String, value: String)]
+        /// How the residual of the equation is trained on, row by row; empty without physics.
+        public var physics: [(name: String, value: String)]
     }
 
     private let content: Case
@@ -39,8 +41,10 @@ public struct OperatorTraining {
     private let rollout: RolloutSettings?
     private let train: any SampleSource<Float>
     private let valid: (any SampleSource<Float>)?
-    private let trainFile: DatasetFile
-    private let loss: any Loss
+    private let schema: DatasetSchema
+    private let trainingData: String
+    private let trajectories: Int
+    private let objective: TrainingObjective
     let workers: Workers
     let communicator: any Communicator
 
@@ -67,16 +71,19 @@ public struct OperatorTraining {
             ? task.inputs.filter { expected.field($0)?.dependence.space == FieldDescription.Dependence.Space.none } : []
         task.inputs = task.inputs.filter { !numbers.contains($0) } + numbers
         self.task = task
-        let trainFile = try Self.open(folder + "/train.nc", expected, task)
-        self.trainFile = trainFile
+        let trainFile = content.content.dataset!.train > 0 ? try Self.open(folder + "/train.nc", expected, task) : nil
+        let schema = trainFile?.schema ?? expected
+        self.schema = schema
+        trajectories = trainFile?.sampleCount ?? 0
         let validFile = content.content.dataset!.valid > 0 ? try Self.open(folder + "/valid.nc", expected, task) : nil
         let rollout = task.isEvolution ? content.content.rollout ?? RolloutSettings() : nil
         self.rollout = rollout
         if rollout == nil, content.content.rollout != nil {
             throw content.rejection(of: "rollout", allowed: "no such section: this equation does not evolve in time")
         }
+        let solved: (any SampleSource<Float>)?
         if let rollout {
-            let frames = trainFile.schema.frameCount
+            let frames = schema.frameCount
             guard frames >= rollout.inputFrames + rollout.outputFrames else {
                 throw content.rejection(
                     of: "rollout", "input-frames",
@@ -84,19 +91,20 @@ public struct OperatorTraining {
                         "at most \(max(frames - rollout.outputFrames, 1)): trajectories have \(frames) frames, \(rollout.outputFrames) go out"
                 )
             }
-            train = try WindowSource(
-                trainFile, task, window: rollout.window, steps: rollout.trainingSteps(frames: frames), every: rollout.start == .every)
+            solved = try trainFile.map {
+                try WindowSource(
+                    $0, task, window: rollout.window, steps: rollout.trainingSteps(frames: frames), every: rollout.start == .every)
+            }
             let whole = (frames - rollout.inputFrames) / rollout.outputFrames
             valid = try validFile.map { try WindowSource($0, task, window: rollout.window, steps: whole, every: false) }
         } else {
-            train = try DatasetSource(trainFile, task)
+            solved = try trainFile.map { try DatasetSource($0, task) }
             valid = try validFile.map { try DatasetSource($0, task) }
         }
 
-        let grid = trainFile.grid
+        let grid = schema.grid
         let (lossSettings, outputCount) = (settings.loss, task.outputs.count * (rollout?.outputFrames ?? 1))
-        loss = try content.located { try lossSettings.makeLoss(on: grid, fields: outputCount) }
-        let schema = trainFile.schema
+        let loss = try content.located { try lossSettings.makeLoss(on: grid, fields: outputCount) }
         func channels(_ names: [String]) -> [ModelDescription.Channel] {
             names.map { name in
                 let field = schema.field(name)!
@@ -109,27 +117,51 @@ public struct OperatorTraining {
         let interface = OperatorInterface(
             inputChannels: inputs.count - numbers.count, outputChannels: outputs.count, grid: grid.shape, scalarParameters: numbers.count,
             outputFrames: rollout?.outputFrames ?? 1, locations: grid.axes.map(\.location),
-            boundary: grid.axes.map { trainFile.boundary.sides[$0.name] ?? .init(lower: .open, upper: .open) },
+            boundary: grid.axes.map { schema.boundary.sides[$0.name] ?? .init(lower: .open, upper: .open) },
             coordinateChannels: grid.mapping.compactMap { name in inputs.firstIndex { $0.field == name && $0.frame == nil } })
+        let physics = content.content.physics
+        let request = ResidualRequest(
+            resolution: content.content.dataset!.resolution, window: rollout?.window, norm: physics?.norm ?? .natural)
+        let residual = try content.located { try physics.map { _ in try Self.residualProblem(problem).makeResidual(request) } }
+        if let physics, physics.samples > 0 {
+            let generator = try content.located { try Self.residualProblem(problem).prepareInputs(request) }
+            let (seed, first) = (UInt64(content.content.seed), UInt64(content.content.dataset!.train))
+            train = UnsolvedSource(
+                solved, unsolved: physics.samples, grid: grid.shape,
+                channels: (inputs.count, outputCount * (rollout?.trainingSteps(frames: schema.frameCount) ?? 1)), workers: workers
+            ) { Tensor(drawn: generator(Philox(seed: seed, stream: first + UInt64($0))), channels: inputs, grid: grid.shape) }
+        } else {
+            // A case without training samples does not decode.
+            train = solved!
+        }
+        let labelled = physics?.dataWeight == 0 ? 0 : solved?.count ?? 0
+        let count = train.count
+        objective = TrainingObjective(
+            loss: loss,
+            physics: physics.map { PhysicsTerm(residual: residual!, settings: $0, solved: labelled, count: count) })
+        trainingData = [trainFile?.id, physics.flatMap { $0.samples > 0 ? "\($0.samples) unsolved inputs" : nil }].compactMap { $0 }
+            .joined(separator: " and ")
         var description = ModelDescription(
             title: content.content.title, architecture: configuration.name, interface: interface, inputs: inputs, outputs: outputs,
             grid: grid,
-            boundary: trainFile.boundary, trainingData: trainFile.id, source: EddyVersion.source, caseText: content.resolvedText,
-            predictsChange: rollout?.predictsChange == true ? true : nil)
-        let normalisers = try Self.normalisers(train, description, settings)
+            boundary: schema.boundary, trainingData: trainingData, source: EddyVersion.source, caseText: content.resolvedText,
+            predictsChange: rollout?.predictsChange == true ? true : nil,
+            vanishesOnBoundary: residual?.vanishesOnBoundary == true ? true : nil)
+        let normalisers = try Self.normalisers(train, description, settings, labelled: physics == nil ? count : labelled, residual)
         description.interface.outputZero = normalisers.outputs.zero
-        model = try Self.model(
-            content, try Self.fitted(configuration, content, train, description, normalisers.outputs), description, normalisers.inputs,
-            normalisers.outputs)
+        let fitted = try Self.fitted(
+            configuration, content, train, labelled: physics == nil ? count : labelled, description, normalisers.outputs)
+        model = try Self.model(content, fitted, description, normalisers.inputs, normalisers.outputs)
     }
 
     /// The configuration with what it takes from the training outputs, if anything.
     private static func fitted(
-        _ configuration: any OperatorConfiguration, _ content: Case, _ source: any SampleSource<Float>, _ description: ModelDescription,
+        _ configuration: any OperatorConfiguration, _ content: Case, _ source: any SampleSource<Float>, labelled: Int,
+        _ description: ModelDescription,
         _ normaliser: Normaliser
     ) throws -> any OperatorConfiguration {
         guard var fitted = configuration as? any FittedConfiguration, fitted.isFitted else { return configuration }
-        let outputs = TrainingOutputs(count: source.count) { range in
+        let outputs = TrainingOutputs(count: labelled) { range in
             let samples = try source.samples(Array(range))
             let targets = samples.targets.channels(0..<description.outputs.count)
             return normaliser.encode(description.predictsChange == true ? targets.changes(from: samples.inputs, description) : targets)
@@ -183,7 +215,8 @@ public struct OperatorTraining {
     ///
     /// Of overlapping windows at most 4096, equally spaced, are looked at.
     private static func normalisers(
-        _ source: any SampleSource<Float>, _ description: ModelDescription, _ settings: TrainingSettings, kind: Normaliser.Kind? = nil
+        _ source: any SampleSource<Float>, _ description: ModelDescription, _ settings: TrainingSettings, labelled: Int,
+        _ residual: (any EquationResidual)?, kind: Normaliser.Kind? = nil
     ) throws -> (inputs: Normaliser, outputs: Normaliser) {
         let state = description.stateFields
         func groups(_ channels: [ModelDescription.Channel]) -> [Int] {
@@ -206,7 +239,14 @@ public struct OperatorTraining {
         for start in stride(from: 0, to: looked, by: 64) {
             let samples = try source.samples(Array(chosen[start..<min(start + 64, looked)]))
             try inputs.add(samples.inputs)
-            let targets = samples.targets.channels(0..<description.outputs.count)
+            if labelled == 0, let residual {
+                let estimate = try residual.estimate(from: samples.inputs, outputs: description.outputs.count)
+                try outputs.add(description.predictsChange == true ? estimate.changes(from: samples.inputs, description) : estimate)
+                continue
+            }
+            let known = chosen[start..<min(start + 64, looked)].count { $0 < labelled }
+            if known == 0 { continue }
+            let targets = samples.targets.rows(0..<known).channels(0..<description.outputs.count)
             try outputs.add(description.predictsChange == true ? targets.changes(from: samples.inputs, description) : targets)
         }
         return (inputs.finish(), outputs.finish())
@@ -218,11 +258,13 @@ public struct OperatorTraining {
         return Plan(
             architecture: model.description.architecture, parameterCount: model.parameters.layout.parameterCount, stepsPerEpoch: steps,
             totalSteps: steps * settings.epochs, samples: (train.count, valid?.count ?? 0), grid: model.description.interface.grid,
-            inputs: (rollout == nil ? [] : task.outputs) + task.inputs, outputs: task.outputs, rollout: rollout.map(rows) ?? [])
+            inputs: (rollout == nil ? [] : task.outputs) + task.inputs, outputs: task.outputs, rollout: rollout.map(rows) ?? [],
+            physics: objective.physics.map(rows) ?? [])
     }
 
     private func rows(_ rollout: RolloutSettings) -> [(name: String, value: String)] {
-        let times = trainFile.times!.coordinates
+        let times = schema.times!.coordinates
+        let drawn = content.content.physics?.samples ?? 0
         let (window, frames) = (rollout.window, times.count)
         let first = times[0..<window.inputs], next = times[window.inputs..<(window.inputs + window.outputs)]
         func span(_ times: ArraySlice<Double>) -> String {
@@ -242,27 +284,68 @@ public struct OperatorTraining {
         return [
             ("frames", "\(frames), \(span(times[...]))"), ("in", "\(window.inputs): first window \(span(first))"),
             ("out", "\(window.outputs): then \(span(next))" + (rollout.predictsChange ? ", as a change" : "")), ("training", method),
-            ("windows", "\(Format.count(train.count)) from \(Format.count(trainFile.sampleCount)) trajectories"),
+            (
+                "windows",
+                "\(Format.count(train.count - drawn)) from \(Format.count(trajectories)) trajectories"
+                    + (drawn > 0 ? ", \(Format.count(drawn)) drawn and not solved" : "")
+            ),
             ("validation", "rollout to the last frame from the first window"),
         ]
     }
 
-    /// Trains into a run folder.
+    private func rows(_ physics: PhysicsTerm) -> [(name: String, value: String)] {
+        let (settings, solved) = (physics.settings, physics.solved)
+        var result = [("residual", physics.residual.account)]
+        result.append(
+            (
+                "loss",
+                "\(Format.significant(settings.weight)) residual"
+                    + (solved == 0
+                        ? ", no solutions" : " + \(Format.significant(settings.dataWeight)) loss of \(Format.count(solved)) solutions")
+            ))
+        if let size = try? residualOfSolutions(physics) {
+            result.append(
+                (
+                    "of the data",
+                    "\(Format.significant(size)): the residual of the solver's own solutions (validation), a floor of what helps"
+                ))
+        }
+        return result
+    }
+
+    /// The mean size of the residual of validation samples.
+    private func residualOfSolutions(_ physics: PhysicsTerm) throws -> Double? {
+        guard let valid else { return nil }
+        let samples = try valid.samples(Array(0..<min(16, valid.count)))
+        let sizes = physics.sizes(samples.targets, input: samples.inputs)
+        return sizes.reduce(0, +) / Double(sizes.count)
+    }
+
+    private static func residualProblem(_ problem: any Problem) throws -> any ResidualProblem {
+        guard let problem = problem as? any ResidualProblem else {
+            throw ProblemError("physics", allowed: "no such section: this equation declares no residual")
+        }
+        return problem
+    }
+
+    /// Trains into a run folder; with `tensorboard` an event file is written whatever the case says.
     ///
     /// - Throws: `TrainingError` and what reading the data throws; checkpoints written before are intact.
     public func run(
-        folder: String, resume: Bool, command: [String], shouldStop: @escaping () -> Bool = { false },
+        folder: String, resume: Bool, command: [String], tensorboard: Bool = false, shouldStop: @escaping () -> Bool = { false },
         message: @escaping (String) -> Void = { _ in }, progress: @escaping (TrainingProgress) -> Void = { _ in }
     ) throws -> TrainingOutcome {
         let run = RunDescription(
             folder: folder, model: try model.template(), caseText: content.resolvedText,
-            identity: [
-                "operator": Literal.document(content.content.operator!.namedMembers()), "training data": trainFile.id,
+            identity: (content.content.physics.map { ["physics": Literal.document($0.members())] } ?? [:]).merging([
+                "operator": Literal.document(content.content.operator!.namedMembers()), "training data": trainingData,
                 "loss": Literal.table(settings.loss.namedMembers()).toml, "augmentation": "\(settings.augmentation)",
                 "input normaliser": settings.inputNormaliser.rawValue,
                 "rollout": rollout.map { Literal.document($0.members()) } ?? "none",
                 "output normaliser": settings.outputNormaliser.rawValue, "seed of the weights": "\(content.content.seed)",
-            ], version: EddyVersion.number, commit: EddyVersion.commit, command: command, checkpointSeconds: Double(settings.checkpoint))
+            ]) { $1 }, version: EddyVersion.number, commit: EddyVersion.commit, command: command,
+            checkpointSeconds: Double(settings.checkpoint),
+            writesTensorBoard: tensorboard || settings.tensorboard)
         func train(_ problem: some TrainingProblem<Float>) throws -> TrainingOutcome {
             let trainer = try trainer(problem, run)
             trainer.shouldStop = shouldStop
@@ -316,19 +399,20 @@ public struct OperatorTraining {
     private var symmetries: DomainSymmetries { settings.augmentation ? task.symmetries : .none }
 
     private var mapProblem: FieldMapProblem {
-        FieldMapProblem(model: model, loss: loss, symmetries: symmetries, seed: UInt64(content.content.seed))
+        FieldMapProblem(model: model, objective: objective, symmetries: symmetries, seed: UInt64(content.content.seed))
     }
 
     private func rolloutProblem(_ rollout: RolloutSettings) throws -> RolloutProblem {
-        let times = trainFile.times!.coordinates
+        let times = schema.times!.coordinates
         let noise =
             rollout.noise == 0
             ? []
-            : try Self.normalisers(train, model.description, settings, kind: .gaussian).inputs.scale.scalars.enumerated().map {
-                model.description.inputs[$0].frame == nil ? 0 : rollout.noise * $1
-            }
+            : try Self.normalisers(train, model.description, settings, labelled: train.count, nil, kind: .gaussian).inputs.scale.scalars
+                .enumerated().map {
+                    model.description.inputs[$0].frame == nil ? 0 : rollout.noise * $1
+                }
         return RolloutProblem(
-            model: model, loss: loss, settings: rollout, steps: rollout.trainingSteps(frames: times.count),
+            model: model, objective: objective, settings: rollout, steps: rollout.trainingSteps(frames: times.count),
             leads: times[rollout.inputFrames...].map { $0 - times[rollout.inputFrames - 1] }, noise: noise, symmetries: symmetries,
             seed: UInt64(content.content.seed))
     }

@@ -42,10 +42,12 @@ public struct Run: Sendable {
         let run = URL(fileURLWithPath: folder).standardizedFileURL.path
         let stored = data.hasPrefix(run + "/") ? String(data.dropFirst(run.count + 1)) : data
         let bytes = try JSONEncoder().encode(DataRecord(folder: stored))
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            try bytes.write(to: URL(fileURLWithPath: folder + "/data.json"), options: .atomic)
-        } catch { throw TrainingError.cannotWrite(file: folder + "/data.json", reason: error.localizedDescription) }
+        do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
+            let code = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)?.code
+            throw TrainingError.cannotWrite(
+                file: folder, reason: code.map { DurableFile.systemMessage(Int32($0)) } ?? error.localizedDescription)
+        }
+        try DurableFile.write(String(decoding: bytes, as: UTF8.self), to: folder + "/data.json")
     }
 
     /// The file of a split.

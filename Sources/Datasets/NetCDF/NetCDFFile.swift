@@ -61,8 +61,8 @@ final class NetCDFFile: @unchecked Sendable {
         try NetCDFLibrary.call("close", path: path, writing: writing) { nc_close(identifier) }
     }
 
-    func call(_ operation: @autoclosure () -> String, _ body: () -> Int32) throws {
-        try NetCDFLibrary.call(operation(), path: path, writing: writing, body)
+    func call(_ operation: @autoclosure () -> String, isShort: Bool = true, _ body: () -> Int32) throws {
+        try NetCDFLibrary.call(operation(), path: path, writing: writing, isShort: isShort, body)
     }
 
     /// NetCDF-C treats names like `http://...` as remote data and odd ones as Zarr stores; an absolute path never is.

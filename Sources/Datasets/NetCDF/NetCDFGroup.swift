@@ -165,7 +165,7 @@ struct NetCDFVariable: Sendable {
     /// Reads the box `start ..< start + count` into `target`, which must hold the product of `count` values.
     func read<N: NetCDFNumber>(start: [Int], count: [Int], into target: UnsafeMutablePointer<N>) throws {
         requireBox(start, count)
-        try group.file.call("read variable '\(name)'") { N.get(group.identifier, identifier, start, count, target) }
+        try group.file.call("read variable '\(name)'", isShort: false) { N.get(group.identifier, identifier, start, count, target) }
     }
 
     /// Writes the box `start ..< start + count`.

@@ -28,12 +28,14 @@ package enum NetCDFLibrary {
     }
 
     /// Runs one library call under the lock and throws when it fails.
-    static func call(_ operation: @autoclosure () -> String, path: String, writing: Bool = false, _ body: () -> Int32) throws {
+    static func call(
+        _ operation: @autoclosure () -> String, path: String, writing: Bool = false, isShort: Bool = true, _ body: () -> Int32
+    ) throws {
         lock.lock()
         // HDF5 prints its error stack by default, and keeps that setting for each thread apart; errors are reported here instead.
         _ = setErrorPrinting?(0, nil, nil)
         errno = 0
-        let status = writing ? body() : DamagedFileGuard.reading(path, body)
+        let status = writing ? body() : DamagedFileGuard.reading(path, isShort: isShort, body)
         let code = errno
         lock.unlock()
         guard status != NC_NOERR else { return }

@@ -36,14 +36,14 @@ let smallestTarget = 1e-8
 
 extension Variable {
     /// Sums over all points of each sample, `[batch, 1]`, or of each sample and channel, `[batch, channel]`.
-    func pointSums(separate: Bool) -> Variable {
+    package func pointSums(separate: Bool) -> Variable {
         let channels = shape[shape.count - 1]
         if separate { return reshaped([shape[0], -1, channels]).sum(axes: [1]).reshaped([shape[0], channels]) }
         return reshaped([shape[0], -1]).sum(axes: [1])
     }
 
     /// `sum_i factors[i] sqrt(x_i)` of non-negative numbers; where `x_i` is zero the gradient is zero, the subgradient of a norm at the origin.
-    func weightedRootSum(_ factors: Tensor<Element>) -> Variable {
+    package func weightedRootSum(_ factors: Tensor<Element>) -> Variable {
         precondition(factors.shape == shape, "factors of shape \(factors.shape) for \(shape)")
         let values = value.scalars
         let isZero = values.map { !($0 > 0) && !$0.isNaN }

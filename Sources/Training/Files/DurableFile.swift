@@ -63,6 +63,11 @@ package enum DurableFile {
         default: return message
         }
     }
+
+    /// The same for a file or folder that was there when the run began.
+    package static func systemMessageDuringRun(_ code: Int32 = errno) -> String {
+        code == ENOENT ? systemMessage(code) + "; removed during the run? start again with --resume" : systemMessage(code)
+    }
 }
 
 /// An open file that is written from front to back.

@@ -59,7 +59,10 @@ public struct Model: Sendable {
     ///
     /// Scalar parameters of the operator are the last channels, constant in space.
     public func callAsFunction<Element: Scalar>(_ fields: Variable<Element>) -> Variable<Element> {
-        let result = outputNormaliser.decode(neuralOperator(split(inputNormaliser.encode(fields))))
+        var result = outputNormaliser.decode(neuralOperator(split(inputNormaliser.encode(fields))))
+        if description.vanishesOnBoundary == true {
+            result = result * fields.tape.constant(interior(Array(result.shape[1..<(result.shape.count - 1)])))
+        }
         guard description.predictsChange == true, let last = lastFrame(of: fields) else { return result }
         return result + last
     }
@@ -73,6 +76,14 @@ public struct Model: Sendable {
         for space in 1..<axis { parameters = parameters.slice(axis: space, 0..<1) }
         return OperatorInput(
             encoded.slice(axis: axis, 0..<fieldChannels), parameters: parameters.reshaped([encoded.shape[0], count]))
+    }
+
+    /// One inside and zero at the outermost points of every axis of nodes, `[x..., 1]`.
+    private func interior<Element: Scalar>(_ grid: [Int]) -> Tensor<Element> {
+        let flags = zip(grid, description.grid.axes).map { count, axis in
+            (0..<count).map { axis.location == .nodes && ($0 == 0 || $0 == count - 1) ? Element(0) : 1 }
+        }
+        return Tensor(grid + [1], flags.reduce([1]) { head, axis in head.flatMap { value in axis.map { value * $0 } } })
     }
 
     /// The last frame of the window in every output frame.

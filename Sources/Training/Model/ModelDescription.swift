@@ -38,6 +38,8 @@ public struct ModelDescription: Codable, Equatable, Sendable {
     public var outputs: [Channel]
     /// Whether the operator predicts the change from the last input frame instead of the next frames themselves; nil and false are the same.
     public var predictsChange: Bool?
+    /// Whether the predicted fields are zero at the outermost nodes of every axis, set there by the model; nil and false are the same.
+    public var vanishesOnBoundary: Bool?
     /// The grid of the training data.
     public var grid: Grid
     /// Conditions on the boundary.
@@ -55,9 +57,11 @@ public struct ModelDescription: Codable, Equatable, Sendable {
     /// A complete description.
     public init(
         title: String, architecture: String, interface: OperatorInterface, inputs: [Channel], outputs: [Channel], grid: Grid,
-        boundary: Boundary, trainingData: String, source: String, caseText: String, predictsChange: Bool? = nil
+        boundary: Boundary, trainingData: String, source: String, caseText: String, predictsChange: Bool? = nil,
+        vanishesOnBoundary: Bool? = nil
     ) {
         self.predictsChange = predictsChange
+        self.vanishesOnBoundary = vanishesOnBoundary
         self.title = title
         self.architecture = architecture
         self.interface = interface

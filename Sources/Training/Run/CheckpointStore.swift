@@ -13,7 +13,9 @@ struct CheckpointStore {
         let temporary = path + ".tmp"
         try? FileManager.default.removeItem(atPath: temporary)
         // Only the last folder is made: if the run has been removed meanwhile, that is an error and not a new run.
-        guard mkdir(temporary, 0o755) == 0 else { throw TrainingError.cannotWrite(file: temporary, reason: DurableFile.systemMessage()) }
+        guard mkdir(temporary, 0o755) == 0 else {
+            throw TrainingError.cannotWrite(file: temporary, reason: DurableFile.systemMessageDuringRun())
+        }
         do {
             try body(temporary)
             try DurableFile.synchronizeFolder(temporary)

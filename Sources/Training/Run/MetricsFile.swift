@@ -49,7 +49,7 @@ struct MetricsFile {
             return fields.map(MetricsFile.quoted).joined(separator: ",") + "\n"
         }.joined()
         let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
-        guard descriptor >= 0 else { throw TrainingError.cannotWrite(file: path, reason: DurableFile.systemMessage()) }
+        guard descriptor >= 0 else { throw TrainingError.cannotWrite(file: path, reason: DurableFile.systemMessageDuringRun()) }
         let writer = FileWriter(adopting: descriptor, reportedAs: path)
         try writer.write(Array(text.utf8))
         try writer.synchronize()

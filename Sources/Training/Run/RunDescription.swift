@@ -22,12 +22,15 @@ public struct RunDescription: Sendable {
     public var checkpointSeconds: Double
     /// Steps between checkpoints, besides; nil for none.
     public var checkpointSteps: Int?
+    /// Whether the metrics are also written as an event file for TensorBoard.
+    public var writesTensorBoard: Bool
 
     /// A run in `folder`, named like the folder unless said otherwise.
     public init(
         folder: String, name: String? = nil, model: ModelTemplate = ModelTemplate(), caseText: String = "",
         identity: [String: String] = [:],
-        version: String = "", commit: String = "", command: [String] = [], checkpointSeconds: Double = 60, checkpointSteps: Int? = nil
+        version: String = "", commit: String = "", command: [String] = [], checkpointSeconds: Double = 60, checkpointSteps: Int? = nil,
+        writesTensorBoard: Bool = false
     ) {
         precondition(checkpointSeconds >= 0 && (checkpointSteps ?? 1) > 0, "checkpoints every \(checkpointSeconds) s")
         self.folder = folder
@@ -40,5 +43,6 @@ public struct RunDescription: Sendable {
         self.command = command
         self.checkpointSeconds = checkpointSeconds
         self.checkpointSteps = checkpointSteps
+        self.writesTensorBoard = writesTensorBoard
     }
 }

@@ -5,6 +5,7 @@ import Foundation
 ///     model.safetensors     best model by the validation so far (the one to use)
 ///     last.safetensors      model at the end, or where training was interrupted
 ///     metrics.csv           losses and errors in long form
+///     events.out.tfevents.* the same for TensorBoard, if wanted
 ///     run.json              machine, versions, settings and the resolved case
 ///     checkpoints/step-N/   what a continuation needs: model, optimiser, state
 final class RunFolder {

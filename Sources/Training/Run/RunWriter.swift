@@ -21,6 +21,7 @@ final class RunWriter<Element: Scalar> {
     private let folder: RunFolder
     private let metrics: MetricsFile
     private let tensors: TrainingTensors<Element>
+    private var events: TensorBoardFile?
 
     /// Claims the folder.
     init(_ description: RunDescription, settings: TrainerSettings, tensors: TrainingTensors<Element>) throws {
@@ -60,6 +61,7 @@ final class RunWriter<Element: Scalar> {
             try metrics.create()
         }
         try RunFolder.create(folder.checkpoints.folder)
+        if description.writesTensorBoard { events = try TensorBoardFile(folder: folder.path, step: state.step) }
         try record(step: state.step, threads: threads, ranks: ranks)
         return state
     }
@@ -67,6 +69,7 @@ final class RunWriter<Element: Scalar> {
     /// Adds rows to the metrics and notes the length of the file in the state.
     func append(_ rows: [MetricsFile.Row], to state: inout TrainingState) throws {
         state.metricsByteCount = try metrics.append(rows)
+        try events?.append(rows)
     }
 
     /// Writes a checkpoint and removes the one before it.
