@@ -22,7 +22,7 @@ extension RunReport {
                     entry.resolution.map(String.init).joined(separator: " × "), entry.field, entry.metric, Format.significant(entry.mean),
                     entry.lower.map { "\(Format.significant($0)) to \(Format.significant(entry.upper!))" } ?? "",
                     entry.pooled.map { Format.significant($0) } ?? "", Format.significant(entry.median),
-                    "\(Format.significant(entry.worst)) (\(entry.worstSample))",
+                    "\(Format.significant(entry.worst)) (\(entry.worstSamples[0]))",
                 ] + (counts.count > 1 ? [Format.count(entry.samples)] : [])
             })
         let number = counts.count == 1 ? " of \(Format.count(counts[0])) test samples" : ""
@@ -50,6 +50,12 @@ extension RunReport {
             blocks.append(.figure(surface, caption: "Pressure coefficient along the surface of the airfoil of median drag error."))
         }
         if let leads = figures["lead-time"] { blocks.append(.figure(leads, caption: "Relative L² error by lead time.")) }
+        if let spectra = figures["spectra"] {
+            let transform = evaluation.spectra.first?.transform == "cosine" ? "cosine spectra, fields continued evenly across the ends of axes, " : ""
+            blocks.append(.figure(spectra, caption: "Spectra of truth, prediction and error, \(transform)mean over the test samples."))
+            blocks.append(.table(spectraTable(evaluation), caption: "Spectra by bands of kappa, the number of waves along the longest side."))
+        }
+        if !evaluation.superResolution.isEmpty { blocks += resolutions(evaluation, figures["resolutions"]) }
         return Report.Section(title, blocks)
     }
 
@@ -74,6 +80,47 @@ extension RunReport {
             caption:
                 "Numbers read off true and predicted fields in the same way. bias: mean of prediction less truth; rank correlation: "
                 + "Spearman's; missed, invented: samples that have the number in the truth or in the prediction only.")
+    }
+
+    private func spectraTable(_ evaluation: Evaluation.Result) -> ReportTable {
+        let shown = evaluation.spectra.filter { [evaluation.leads.first, evaluation.leads.last].contains($0.lead) }
+        let hasLeads = shown.first?.lead != nil
+        var columns: [ReportTable.Column] = [.init("spectrum", isNumeric: false)]
+        if hasLeads { columns.append(.init("lead time")) }
+        columns += [.init("band", isNumeric: false), .init("share of truth"), .init("prediction / truth"), .init("relative error")]
+        var rows: [[String]] = []
+        for entry in shown {
+            for band in entry.bands {
+                var row = [entry.title]
+                if hasLeads { row.append(entry.lead.map { Format.significant($0) } ?? "") }
+                row += band.cells
+                rows.append(row)
+            }
+        }
+        return ReportTable(columns: columns, rows: rows)
+    }
+
+    /// Errors on several grids and what they are made of.
+    private func resolutions(_ evaluation: Evaluation.Result, _ figure: (any Figure)?) -> [ReportBlock] {
+        let entries = evaluation.superResolution
+        let table = ReportTable(
+            columns: [
+                .init("points"), .init("field", isNumeric: false), .init("total"), .init("data"), .init("aliasing"), .init("learning"),
+                .init("truth solved on"),
+            ],
+            rows: entries.map { entry in
+                [
+                    entry.resolution.map(String.init).joined(separator: " × "), entry.field, Format.percent(entry.total.mean),
+                    Format.percent(entry.data.mean), Format.percent(entry.aliasing.mean), Format.percent(entry.learning.mean),
+                    entry.reference.map(String.init).joined(separator: " × "),
+                ]
+            }, emphasized: Set(entries.indices.filter { entries[$0].isTraining }))
+        let caption =
+            "Relative L² errors on several grids, mean over \(Format.count(entries[0].samples)) samples, against truth solved for each; in bold "
+            + "the training grid. data: interpolated training data against the truth; aliasing: the operator on this grid against the "
+            + "interpolated operator on the training grid (Bartolucci et al., arXiv:2305.19913); learning: the operator against its data on "
+            + "the training grid. The total is at most their sum."
+        return [.table(table, caption: caption)] + (figure.map { [.figure($0, caption: "The same over the resolution.")] } ?? [])
     }
 
     /// The comparison with the classical solver, or how to make it.

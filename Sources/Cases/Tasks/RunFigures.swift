@@ -51,8 +51,10 @@ public struct RunFigures: Sendable {
         {
             figures.append(("comparison", comparison(result)))
         }
-        if let evaluation = StoredEvaluation(run.folder), !evaluation.result.leads.isEmpty {
-            figures.append(("lead-time", leadTimes(evaluation.result)))
+        if let evaluation = StoredEvaluation(run.folder)?.result {
+            if !evaluation.leads.isEmpty { figures.append(("lead-time", leadTimes(evaluation))) }
+            if let spectra = spectra(evaluation) { figures.append(("spectra", spectra)) }
+            if let resolutions = resolutions(evaluation) { figures.append(("resolutions", resolutions)) }
         }
         return figures
     }

@@ -9,9 +9,15 @@ public struct StoredEvaluation: Sendable {
     /// Reads the evaluation of a run folder; nil when there is none that can be read.
     public init?(_ folder: String) {
         guard let data = FileManager.default.contents(atPath: folder + "/evaluation.json"),
-            let result = try? JSONDecoder().decode(Evaluation.Result.self, from: data)
+            let result = try? Self.decoder.decode(Evaluation.Result.self, from: data)
         else { return nil }
         self.result = result
+    }
+
+    private static var decoder: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return decoder
     }
 
     /// Writes an evaluation into a run folder.
@@ -20,6 +26,8 @@ public struct StoredEvaluation: Sendable {
     public static func write(_ result: Evaluation.Result, to folder: String) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        // A rollout that blows up has an infinite error.
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         let path = folder + "/evaluation.json"
         do { try encoder.encode(result).write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
             throw TrainingError.cannotWrite(file: path, reason: error.localizedDescription)
