@@ -11,7 +11,8 @@ extension Metric {
         name: "log-spectral-distance", title: "log-spectral distance in dB",
         formula: "sqrt(mean over rings r of (10 log10(P_r / T_r))^2), P_r and T_r = power of prediction and truth in ring r plus 1e-12 of "
             + "the truth's whole power; rings of width 2 pi / shortest side, complete ones, without the mean",
-        source: "A. H. Gray, J. D. Markel, \"Distance measures for speech processing\", IEEE Trans. ASSP 24 (1976) 380-391, of ring spectra",
+        source:
+            "A. H. Gray, J. D. Markel, \"Distance measures for speech processing\", IEEE Trans. ASSP 24 (1976) 380-391, of ring spectra",
         unit: .one, needs: [.uniform, .periodic], best: 0,
         body: .field(.separate) { prediction, truth, geometry in
             let (p, t) = (Spectrum.power(of: prediction, on: geometry), Spectrum.power(of: truth, on: geometry))

@@ -48,7 +48,8 @@ public struct ResolutionFigure: Figure {
         if let training {
             series.append(
                 Series(
-                    label: "training grid", x: [Double(training), Double(training)], y: [range.lowerBound, range.upperBound], style: .guide))
+                    label: "training grid", x: [Double(training), Double(training)], y: [range.lowerBound, range.upperBound], style: .guide)
+            )
         }
         for (index, curve) in curves.enumerated() {
             let shown = points.indices.filter { curve.values[$0] > 1e-12 }

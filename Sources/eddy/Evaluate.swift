@@ -31,7 +31,8 @@ struct Evaluate: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Grids to test on besides that of the data, such as 32,64,128 or 26x111,51x221. Default: those of the case.", valueName: "list"))
+            "Grids to test on besides that of the data, such as 32,64,128 or 26x111,51x221. Default: those of the case.", valueName: "list")
+    )
     var resolutions: String?
 
     @Option(help: ArgumentHelp("Test inputs that are solved for each further resolution.", valueName: "n"))
@@ -165,7 +166,8 @@ struct Evaluate: ParsableCommand {
             let interval = entry.total.lower.map { "\(Format.percent($0)) to \(Format.percent(entry.total.upper ?? $0))" } ?? ""
             let grid = points(entry.resolution) + (entry.isTraining ? " (training)" : "")
             let parts = [entry.data, entry.aliasing, entry.learning].map { Format.percent($0.mean) }
-            table.add([grid, entry.field, Format.percent(entry.total.mean), interval] + parts + [entry.interpolation, points(entry.reference)])
+            table.add(
+                [grid, entry.field, Format.percent(entry.total.mean), interval] + parts + [entry.interpolation, points(entry.reference)])
         }
         print("\n" + table.text, terminator: "")
         print(

@@ -51,9 +51,11 @@ extension RunReport {
         }
         if let leads = figures["lead-time"] { blocks.append(.figure(leads, caption: "Relative L² error by lead time.")) }
         if let spectra = figures["spectra"] {
-            let transform = evaluation.spectra.first?.transform == "cosine" ? "cosine spectra, fields continued evenly across the ends of axes, " : ""
+            let transform =
+                evaluation.spectra.first?.transform == "cosine" ? "cosine spectra, fields continued evenly across the ends of axes, " : ""
             blocks.append(.figure(spectra, caption: "Spectra of truth, prediction and error, \(transform)mean over the test samples."))
-            blocks.append(.table(spectraTable(evaluation), caption: "Spectra by bands of kappa, the number of waves along the longest side."))
+            blocks.append(
+                .table(spectraTable(evaluation), caption: "Spectra by bands of kappa, the number of waves along the longest side."))
         }
         if !evaluation.superResolution.isEmpty { blocks += resolutions(evaluation, figures["resolutions"]) }
         return Report.Section(title, blocks)

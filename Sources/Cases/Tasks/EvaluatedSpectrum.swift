@@ -71,7 +71,9 @@ public struct EvaluatedSpectrum: Sendable, Codable, Equatable {
         let unit = longestSide / (2 * Double.pi)
         let total = truth.reduce(0, +)
         return FourierBand.allCases.compactMap { band in
-            let rings = wavenumbers.indices.filter { wavenumbers[$0] * unit >= band.lowest - 1e-9 && wavenumbers[$0] * unit < band.end - 1e-9 }
+            let rings = wavenumbers.indices.filter {
+                wavenumbers[$0] * unit >= band.lowest - 1e-9 && wavenumbers[$0] * unit < band.end - 1e-9
+            }
             guard !rings.isEmpty else { return nil }
             func sum(_ values: [Double]) -> Double { rings.reduce(0) { $0 + values[$1] } }
             let (true_, predicted, wrong) = (sum(truth), sum(prediction), sum(error))

@@ -38,7 +38,9 @@ struct EvaluationArrays {
         if !result.leads.isEmpty {
             dimensions.append(("lead", result.leads.count))
             variables.append(
-                .init("lead", ["lead"], result.leads, attributes: ["long_name": .text("time from the last input frame"), "units": .text(time)]))
+                .init(
+                    "lead", ["lead"], result.leads,
+                    attributes: ["long_name": .text("time from the last input frame"), "units": .text(time)]))
         }
         variables += table.arrays(units: units, time: time)
         let spectra = spectra(length: file.grid.axes[0].units)
