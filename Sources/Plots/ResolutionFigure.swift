@@ -52,10 +52,11 @@ public struct ResolutionFigure: Figure {
             )
         }
         for (index, curve) in curves.enumerated() {
-            let shown = points.indices.filter { curve.values[$0] > 1e-12 }
+            // A line must not lead through a resolution at which there is nothing to show.
+            let values = curve.values.map { $0 > 1e-12 ? $0 : .nan }
             series.append(
                 Series(
-                    label: curve.name, x: shown.map { Double(points[$0]) }, y: shown.map { curve.values[$0] },
+                    label: curve.name, x: points.map(Double.init), y: values,
                     style: .linePoints(colors[index % colors.count], shape: .numbered(index), size: 0.7, dashed: index > 0)))
         }
         return try .single(

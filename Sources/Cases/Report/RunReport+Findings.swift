@@ -49,6 +49,9 @@ extension RunReport {
         if let surface = figures["surface-pressure"] {
             blocks.append(.figure(surface, caption: "Pressure coefficient along the surface of the airfoil of median drag error."))
         }
+        if let animation = figures["animation"] {
+            blocks.append(.figure(animation, caption: "Truth, prediction and error of a test sample in time."))
+        }
         if let leads = figures["lead-time"] { blocks.append(.figure(leads, caption: "Relative L² error by lead time.")) }
         if let spectra = figures["spectra"] {
             let transform =
@@ -131,51 +134,74 @@ extension RunReport {
         guard let comparison else {
             return Report.Section(title, [.paragraph("Not made yet; eddy compare \(run.folder) makes it.")])
         }
-        let hasTolerances = comparison.solver.contains { $0.tolerance != nil }
-        func row(_ name: String, _ point: Comparison.Point) -> [String] {
-            [name, point.resolution.map(String.init).joined(separator: " × ")]
-                + (hasTolerances ? [point.tolerance.map { Format.significant($0, 1) } ?? ""] : []) + [
-                    Format.percent(point.error),
-                    "\(Format.percent(point.errorLower)) to \(Format.percent(point.errorUpper))", Format.significant(1000 * point.seconds),
-                ]
-        }
-        let table = ReportTable(
-            columns: [
-                .init("method", isNumeric: false), .init("points"),
-            ] + (hasTolerances ? [.init("tolerance")] : []) + [
-                .init("relative L² error"), .init("95 % interval"), .init("time of one core", unit: "ms"),
-            ], rows: comparison.solver.map { row("solver", $0) } + [row("operator", comparison.neuralOperator)],
-            emphasized: [comparison.solver.count])
         var facts: [(name: String, value: String)] = [
-            ("baseline", comparison.scheme), ("operator", comparison.architecture + ", Float32; the solver works in Float64"),
+            ("baseline", comparison.baseline),
             (
                 "truth",
                 "the solver at \(comparison.referenceResolution.map(String.init).joined(separator: " × ")), its own error about "
                     + Format.percent(comparison.referenceError, 2)
             ),
+            ("Mflop", comparison.operationCount),
         ]
-        if let seconds = comparison.solverSecondsAtEqualError {
-            facts.append(("solver at the operator's error", "\(Format.duration(seconds)) of one core"))
+        for candidate in comparison.operators {
+            let prefix = comparison.operators.count == 1 ? "" : "\(candidate.run): "
+            facts += conclusions(candidate).map { (prefix + $0.name, $0.value) }
         }
-        if let speedUp = comparison.speedUp {
-            let interval =
-                comparison.speedUpLower.map {
-                    " (95 % interval \(Format.significant($0, 2)) to \(Format.significant(comparison.speedUpUpper ?? $0, 2)))"
-                } ?? ""
-            facts.append(("speed-up at equal error", Format.significant(speedUp, 2) + interval))
-        }
-        facts.append(
-            (
-                "invested",
-                "\(Format.duration(comparison.generationSeconds)) of one core for the data, \(Format.duration(comparison.trainingSeconds)) for training"
-            ))
         let caption =
             "Error against the finer truth and cost on \(Format.count(comparison.samples)) test samples. These errors differ from those of the "
             + "table above, which are against the stored data and over all test samples."
         let drawing = figure.map {
             [ReportBlock.figure($0, caption: "Error against time of one core; bars are 95 % intervals over the samples.")]
         }
-        return Report.Section(title, [.table(table, caption: caption), .facts(facts)] + (drawing ?? []))
+        return Report.Section(title, [.table(settings(comparison), caption: caption), .facts(facts)] + (drawing ?? []))
+    }
+
+    /// Every setting of the sweep and every operator.
+    private func settings(_ comparison: Comparison.Result) -> ReportTable {
+        let points = comparison.solver + comparison.operators.map(\.point)
+        let hasTolerances = comparison.solver.contains { $0.tolerance != nil }
+        let hasOperations = points.contains { $0.operations != nil }
+        let others = comparison.metrics.filter { $0 != "relative-l2" }
+        var columns: [ReportTable.Column] = [.init("method", isNumeric: false), .init("points")]
+        if hasTolerances { columns.append(.init("tolerance")) }
+        columns += [.init("relative L2 error"), .init("95 % interval")]
+        for metric in others { columns.append(.init(metric)) }
+        columns.append(.init("time of one core", unit: "ms"))
+        if hasOperations { columns.append(.init("Mflop")) }
+        func row(_ name: String, _ point: Comparison.Point) -> [String] {
+            var row = [name, point.resolution.map(String.init).joined(separator: " × ")]
+            if hasTolerances { row.append(point.tolerance.map { Format.significant($0, 1) } ?? "") }
+            row += [Format.percent(point.error), "\(Format.percent(point.errorLower)) to \(Format.percent(point.errorUpper))"]
+            for metric in others { row.append(point.score(metric).map { Format.significant($0) } ?? "") }
+            row.append(Format.significant(1000 * point.seconds))
+            if hasOperations { row.append(point.operations.map { Format.significant(1e-6 * $0) } ?? "") }
+            return row
+        }
+        let names = comparison.operators.count == 1 ? ["operator"] : Comparison.shortNames(comparison.operators.map(\.run))
+        return ReportTable(
+            columns: columns,
+            rows: comparison.solver.map { row("solver", $0) } + zip(names, comparison.operators).map { row($0, $1.point) },
+            emphasized: Set(points.indices.dropFirst(comparison.solver.count)))
+    }
+
+    private func conclusions(_ candidate: Comparison.Candidate) -> [(name: String, value: String)] {
+        var facts: [(name: String, value: String)] = [
+            ("operator", candidate.architecture + ", Float32; the solver works in Float64")
+        ]
+        if let seconds = candidate.solverSecondsAtEqualError {
+            facts.append(("solver at the operator's error", "\(Format.duration(seconds)) of one core"))
+        }
+        if let speedUp = candidate.speedUp {
+            var value = Format.significant(speedUp, 2)
+            if let lower = candidate.speedUpLower {
+                value +=
+                    candidate.speedUpUpper.map { " (95 % interval \(Format.significant(lower, 2)) to \(Format.significant($0, 2)))" } ?? ""
+            }
+            facts.append(("speed-up at equal error", value))
+        }
+        let (generation, training) = (Format.duration(candidate.generationSeconds), Format.duration(candidate.trainingSeconds))
+        facts.append(("invested", "\(generation) of one core for the data, \(training) for training"))
+        return facts
     }
 
     /// Versions, machines, commands and hashes.

@@ -1,5 +1,7 @@
+import Datasets
 import Metrics
 import Plots
+import Tensors
 
 extension RunFigures {
     /// Spectra of truth, prediction and error at the last lead time, of at most four quantities; nil where there are none.
@@ -50,5 +52,28 @@ extension RunFigures {
                 .init(name: "aliasing", values: entries.map(\.aliasing.mean)), .init(name: "data", values: entries.map(\.data.mean)),
             ], training: entries.first(where: \.isTraining).map { $0.resolution.last! }, resolution: Quantity("points along \(axis)"),
             error: Quantity("relative L² error of \(entries[0].field)"), title: run.model.description.title)
+    }
+
+    /// Truth, prediction and error of the first field of a test sample in time, at most 60 frames: the median sample of the last evaluation, or
+    /// the first sample; nil for what is not a plane in time.
+    func animation(_ workers: Workers) throws -> FieldAnimation? {
+        let description = run.model.description
+        guard let window = description.window, description.grid.dimension == 2 else { return nil }
+        let data = try DatasetFile(run.data("test"))
+        let errors = StoredEvaluation(run.folder)?.result.sampleErrors ?? []
+        let isKnown = errors.count == data.sampleCount
+        let sample = isKnown ? errors.indices.sorted { errors[$0] < errors[$1] }[errors.count / 2] : 0
+        let batch = try SampleReading(description).samples(of: data, [sample])
+        let prediction = try run.model.forecast(batch, workers: workers)
+        let (fields, count) = (description.stateFields.count, data.schema.frameCount - window.inputs)
+        let frames = Array(stride(from: 0, to: count, by: (count + 59) / 60))
+        func field(_ tensor: Tensor<Float>, _ frame: Int) -> Tensor<Double> {
+            tensor.field(sample: 0, channel: frame * fields).cast(to: Double.self)
+        }
+        return FieldAnimation(
+            truth: frames.map { field(batch.targets, $0) }, prediction: frames.map { field(prediction, $0) },
+            times: frames.map { data.times!.coordinates[window.inputs + $0] }, grid: try PlotGrid(data, sample: sample),
+            quantity: Quantity(data.schema.field(description.outputs[0].field)!), time: Quantity("t", unit: data.times!.units),
+            frameTime: 0.2, title: "\(description.title): \(isKnown ? "median test sample" : "test sample") \(sample)")
     }
 }
