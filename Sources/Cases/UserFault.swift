@@ -11,7 +11,7 @@ public enum UserFault {
     /// Whether the input has to change before the same command can succeed.
     public static func isOne(_ error: any Error) -> Bool {
         switch error {
-        case is CaseError, is ProblemError, is ReferenceError, is InspectionError: true
+        case is CaseError, is ProblemError, is ReferenceError, is InspectionError, is ComparisonError: true
         case is OperatorError, is ForeignModelError, is DatasetsError, is TrainingError, is SolverError, is MetricError: true
         case CommunicationError.failed, CommunicationError.strangers: true
         case PlotError.format, PlotError.unwritable, PlotError.nothingToDraw: true

@@ -134,7 +134,7 @@ public final class DatasetBuilder {
     }
 
     /// Errors speak of the file that the user asked for, not of its temporary name.
-    private static func named(_ error: any Error, path: String) -> any Error {
+    static func named(_ error: any Error, path: String) -> any Error {
         switch error {
         case DatasetsError.noSpace(_, let needed, let available): DatasetsError.noSpace(path: path, needed: needed, available: available)
         case DatasetsError.cannotWrite(_, let reason): DatasetsError.cannotWrite(path: path, reason: reason)

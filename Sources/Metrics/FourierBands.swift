@@ -1,11 +1,11 @@
 import Tensors
 
 /// Three bands of the wavenumber `kappa = |k| L / 2 pi`, L the longest side: waves per longest side.
-enum FourierBand: String, CaseIterable {
+package enum FourierBand: String, CaseIterable, Sendable {
     case low, mid, high
 
     /// First wavenumber that belongs to the band.
-    var lowest: Double {
+    package var lowest: Double {
         switch self {
         case .low: 0
         case .mid: 4
@@ -14,7 +14,7 @@ enum FourierBand: String, CaseIterable {
     }
 
     /// First wavenumber beyond the band.
-    var end: Double {
+    package var end: Double {
         switch self {
         case .low: 4
         case .mid: 12
@@ -22,7 +22,7 @@ enum FourierBand: String, CaseIterable {
         }
     }
 
-    var text: String {
+    package var text: String {
         switch self {
         case .low: "kappa < 4"
         case .mid: "4 <= kappa < 12"

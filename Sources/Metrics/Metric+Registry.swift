@@ -3,7 +3,7 @@ extension Metric {
     public static let all: [Metric] = [
         relativeL2, relativeL1, relativeH1, relativeH1Spectral, relativeMaximum, maximum, rmse, mae, nrmse, vrmse, boundaryRMSE, conserved,
         relativeConserved, fourierLow, fourierMid, fourierHigh, relativeFourierLow, relativeFourierMid, relativeFourierHigh, ringFourierLow,
-        ringFourierMid, ringFourierHigh, pearson, correlationTime80, correlationTime90,
+        ringFourierMid, ringFourierHigh, logSpectralDistance, pearson, correlationTime80, correlationTime90,
     ]
 
     /// The metric called `name`.

@@ -16,6 +16,11 @@ public struct Spectrum: Sendable, Equatable {
     public let modes: [Int]
     /// Number of rings that the grid resolves in all directions; beyond are corners.
     public let completeCount: Int
+    /// Width `dk` of a ring.
+    public let ringWidth: Double
+
+    /// The value of a ring per unit of wavenumber, `E(k) = values[ring] / dk`, so that the integral of `E` over `k` is `total`.
+    public func density(_ ring: Int) -> Double { values[ring] / ringWidth }
 
     /// The sum over all rings: the mean over the domain of the quantity.
     public var total: Double { values.reduce(0, +) }
@@ -47,7 +52,8 @@ public struct Spectrum: Sendable, Equatable {
     public static func enstrophy<Element: Scalar>(vorticity: Tensor<Element>, on geometry: FieldGeometry) -> Spectrum {
         let power = power(of: vorticity, on: geometry)
         return Spectrum(
-            wavenumbers: power.wavenumbers, values: power.values.map { 0.5 * $0 }, modes: power.modes, completeCount: power.completeCount)
+            wavenumbers: power.wavenumbers, values: power.values.map { 0.5 * $0 }, modes: power.modes, completeCount: power.completeCount,
+            ringWidth: power.ringWidth)
     }
 
     /// Enstrophy `1/2 sum |k x u_k|^2 = 1/2 sum (|k|^2 |u_k|^2 - |k . u_k|^2)` of a velocity in two or three dimensions.
@@ -74,8 +80,9 @@ public struct Spectrum: Sendable, Equatable {
         }
     }
 
-    private init(wavenumbers: [Double], values: [Double], modes: [Int], completeCount: Int) {
-        (self.wavenumbers, self.values, self.modes, self.completeCount) = (wavenumbers, values, modes, completeCount)
+    private init(wavenumbers: [Double], values: [Double], modes: [Int], completeCount: Int, ringWidth: Double) {
+        (self.wavenumbers, self.values, self.modes) = (wavenumbers, values, modes)
+        (self.completeCount, self.ringWidth) = (completeCount, ringWidth)
     }
 
     /// Sums `value` over the modes of each ring.
@@ -96,6 +103,6 @@ public struct Spectrum: Sendable, Equatable {
         let nyquist = geometry.spacing!.map { Double.pi / $0 }.min()!
         self.init(
             wavenumbers: values.indices.map { Double($0) * width }, values: values, modes: counts,
-            completeCount: min(values.count, max(1, Int((nyquist / width + 0.5).rounded(.down)))))
+            completeCount: min(values.count, max(1, Int((nyquist / width + 0.5).rounded(.down)))), ringWidth: width)
     }
 }

@@ -8,7 +8,7 @@ extension Page {
         let first = panel.series.filter { !$0.onSecondAxis }
         let xRange = try panel.x.fitted(panel.series.flatMap(\.x), figure: figure)
         var yRange = try panel.y.fitted(first.flatMap { $0.y + $0.upper }, figure: figure)
-        let secondRange = try panel.secondY.map { axis in
+        var secondRange = try panel.secondY.map { axis in
             try axis.fitted(panel.series.filter(\.onSecondAxis).flatMap { $0.y + $0.upper }, figure: figure)
         }
         let entries = panel.hasKey ? panel.series.filter { !$0.label.isEmpty } : []
@@ -22,6 +22,10 @@ extension Page {
                 // No corner is free: make room above the data.
                 let end = panel.y.value(at: 1 / (1 - keyHeight), in: yRange)
                 yRange = min(yRange.lowerBound, end)...max(yRange.upperBound, end)
+                if let axis = panel.secondY, let range = secondRange, axis.range == nil {
+                    let end = axis.value(at: 1 / (1 - keyHeight), in: range)
+                    secondRange = min(range.lowerBound, end)...max(range.upperBound, end)
+                }
                 corner = panel.emptiestCorner(keyWidth, keyHeight, xRange, yRange, secondRange).corner
             }
         }

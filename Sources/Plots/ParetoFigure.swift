@@ -105,9 +105,12 @@ public struct ParetoFigure: Figure {
                             label: "", x: [point.cost, point.cost], y: [interval.lowerBound, interval.upperBound],
                             style: .line(color, dashed: false, width: 1)))
                 }
+                // Near the right edge the text stands on the other side of the point.
+                let isLast = costs.position(point.cost, in: xRange) > 0.85
+                let (dx, dy) = method.isOperator ? (0.9, -0.55) : (0.7, 0.55)
                 labels.append(
                     PointLabel(
-                        text: point.label, x: point.cost, y: point.error, offset: method.isOperator ? (0.9, -0.55) : (0.7, 0.55),
+                        text: point.label, x: point.cost, y: point.error, offset: (isLast ? -dx : dx, dy), align: isLast ? .right : .left,
                         color: color))
             }
             let (x, y) = (points.map(\.cost), points.map(\.error))

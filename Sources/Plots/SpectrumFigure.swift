@@ -49,6 +49,11 @@ public struct SpectrumFigure: Figure {
 
     /// The page; see `Figure`.
     public func page(for format: FigureFormat) throws -> Page {
+        try .single(panel(in: .standard(title: title)), title: title, figure: "spectrum")
+    }
+
+    /// The spectra in a frame of a page.
+    func panel(in frame: Frame) throws -> CurvePanel {
         let colors: [CurveColor] = [.black, .vermillion, .blue, .green, .purple, .orange, .sky]
         // Truth is drawn broad and below, so that a prediction on top of it does not hide it.
         var series = curves.enumerated().map { index, curve in
@@ -76,9 +81,8 @@ public struct SpectrumFigure: Figure {
                         style: .guide))
             }
         }
-        return try .single(
-            CurvePanel(
-                frame: .standard(title: title), x: Axis(quantity: wavenumber, isLogarithmic: true),
-                y: Axis(quantity: quantity, isLogarithmic: true, range: range), series: series), title: title, figure: "spectrum")
+        return CurvePanel(
+            frame: frame, x: Axis(quantity: wavenumber, isLogarithmic: true),
+            y: Axis(quantity: quantity, isLogarithmic: true, range: range), series: series)
     }
 }

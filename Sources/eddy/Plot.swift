@@ -6,8 +6,9 @@ struct Plot: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Draw a run or a sample of a file.",
         discussion: """
-            Of a run: training curves, the worst, median and best test sample with truth, prediction and error, and the comparison when there is one.
-            Of a dataset file: the fields of one sample. Needs gnuplot.
+            Of a run: training curves; the worst, median and best test sample with truth, prediction and error; of a plane in time also an animation;
+            after eddy evaluate the error by lead time, spectra, and errors over the resolution; after eddy compare the comparison.
+            Of a dataset file: the fields of one sample; with a name that ends in .gif in time. Needs gnuplot.
 
               eddy plot runs/darcy/demo
               eddy plot runs/darcy/demo/data/test.nc --sample 3 -o sample.png
@@ -18,7 +19,7 @@ struct Plot: ParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("The file to draw for a dataset (.png or .pdf). Default: its name with .png.", valueName: "file"))
+        help: ArgumentHelp("The file to draw for a dataset (.png, .pdf or .gif). Default: its name with .png.", valueName: "file"))
     var output: String?
 
     @Option(help: ArgumentHelp("Number of the sample of a dataset.", valueName: "i"))

@@ -50,7 +50,7 @@ struct Reproduce: ParsableCommand {
             let place = (folder ?? scratch) + "/" + Run.defaultFolder(forCase: file).dropFirst("runs/".count)
             return (file, content, try Reproduction(content, folder: place, workers: threads.workers, command: CommandLine.arguments))
         }
-        var isOff = false
+        var (checked, off) = (0, 0)
         var table = TextTable([
             .init("case"), .init("metric"), .init("expected", .decimal), .init("found", .decimal), .init("difference", .decimal),
             .init("allowed", .decimal), .init("verdict"),
@@ -64,7 +64,8 @@ struct Reproduce: ParsableCommand {
                 throw Interrupt.exitCode
             }
             for check in checks {
-                isOff = isOff || !check.passed
+                checked += 1
+                if !check.passed { off += 1 }
                 table.add([
                     file, check.metric, Format.significant(check.expected), Format.significant(check.found),
                     (check.difference > 0 ? "+" : "") + Format.percent(check.difference, 2), Format.percent(check.tolerance, 2),
@@ -79,7 +80,15 @@ struct Reproduce: ParsableCommand {
             }
         }
         if !output.json { print(table.text, terminator: "") }
-        if isOff { throw ExitCode(1) }
+        say(conclusion(checked: checked, off: off))
+        if off > 0 { throw ExitCode(1) }
+    }
+
+    /// What the table says, and what to do about it.
+    private func conclusion(checked: Int, off: Int) -> String {
+        guard off > 0 else { return checked == 1 ? "the error was found again" : "all \(checked) errors were found again" }
+        let kept = folder.map { "data and runs are in \($0)" } ?? "with --folder data and runs are kept, to be evaluated and drawn"
+        return "\(off) of \(checked) errors \(off == 1 ? "is" : "are") off by more than the case allows, in either direction; \(kept)"
     }
 
     /// Runs one case with a progress report for each stage.

@@ -99,6 +99,31 @@ import Testing
         #expect(exists("runs/tiny/comparison.json") && exists("runs/tiny/comparison.png"))
     }
 
+    /// Two runs on one table; operations of the solver grow with the grid and are the same for the same run.
+    @Test func familiesAndOperations() throws {
+        let result = try objects(try run("compare", "runs/tiny", "runs/tiny", "--json").output)[0]
+        let operators = try #require(result["operators"] as? [[String: Any]])
+        let points = operators.compactMap { $0["point"] as? [String: Any] }
+        let counts = points.compactMap { $0["operations"] as? Double }
+        #expect(counts.count == 2 && counts[0] == counts[1] && counts[0] > 1e5, "\(counts)")
+        let sweep = try #require(result["solver"] as? [[String: Any]])
+        let finest = sweep.filter { $0["tolerance"] as? Double == sweep.last?["tolerance"] as? Double }
+        let operations = finest.compactMap { $0["operations"] as? Double }
+        #expect(operations.count == finest.count && zip(operations, operations.dropFirst()).allSatisfy { $0 < $1 }, "\(operations)")
+        let scores = try #require(points[0]["scores"] as? [[String: Any]])
+        #expect(Set(scores.compactMap { $0["metric"] as? String }) == ["relative-l2", "relative-h1", "max"])
+    }
+
+    @Test func otherResolutionsAndSpectra() throws {
+        let text = try run("evaluate", "runs/tiny", "--resolutions", "31", "--samples", "3").output
+        #expect(text.contains("aliasing") && text.contains("31 x 31") && text.contains("16 x 16 (training)"), "\(text)")
+        #expect(text.contains("power of u") && text.contains("cosine series"), "\(text)")
+        #expect(exists("runs/tiny/evaluation.json") && exists("runs/tiny/evaluation.nc"))
+        let bad = try Program.run(["evaluate", "runs/tiny", "--resolutions", "31,x"], in: folder)
+        #expect(bad.status == 64 || bad.status == 2, "\(bad.status)")
+        #expect(bad.errors.contains("--resolutions is 31,x; allowed: numbers of points along each axis"))
+    }
+
     @Test func figures() throws {
         _ = try run("plot", "runs/tiny/data/test.nc", "--sample", "1", "-o", "figure.png")
         let start = try Data(contentsOf: folder.appendingPathComponent("figure.png")).prefix(4)

@@ -103,6 +103,7 @@ struct AirfoilProblem: Problem {
         AirfoilQuantities(mach: equation.mach, angleOfAttack: equation.angleOfAttack, outputs: outputs)
     }
 
+    var countsOperations: Bool { false }
     var sweepTolerances: [Double] { [1e-2, 1e-4, solver.tolerance].filter { $0 >= solver.tolerance } }
 
     /// Cells of the C-grid with so many nodes outwards and round; 5 of 22 lie on each side of the wake.

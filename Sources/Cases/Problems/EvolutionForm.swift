@@ -43,6 +43,9 @@ public protocol EvolutionForm: Sendable {
     /// Tolerances of the error control worth trying in a comparison, loosest first.
     var sweepTolerances: [Double] { get }
 
+    /// Whether the floating-point operations of the solver's main loops are counted.
+    var countsOperations: Bool { get }
+
     /// Prepares drawing on a grid; the result maps a stream of random numbers to the beginning of a trajectory.
     ///
     /// The initial fields are functions of space that `native`, the grid of the case's solver, resolves: on every grid a stream gives the values
@@ -70,6 +73,8 @@ extension EvolutionForm {
     public func boundary(_ grid: Grid) -> Boundary { Boundary(.periodic, on: grid) }
     /// None.
     public var inputs: [FieldDescription] { [] }
+    /// Counted.
+    public var countsOperations: Bool { true }
     /// None but the identity.
     public var symmetries: DomainSymmetries { .none }
     /// None.

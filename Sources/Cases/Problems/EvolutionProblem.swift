@@ -31,6 +31,8 @@ public struct EvolutionProblem: Problem {
     public var account: ProblemAccount { form.account }
     /// Those of the form.
     public var sweepTolerances: [Double] { form.sweepTolerances }
+    /// As the form says.
+    public var countsOperations: Bool { form.countsOperations }
 
     /// From earlier frames and the constant inputs to later frames.
     public var learning: LearningTask {

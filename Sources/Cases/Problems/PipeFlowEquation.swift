@@ -85,6 +85,7 @@ struct PipeFlowProblem: Problem {
         LearningTask(inputs: ["x", "y"], outputs: equation.target == .velocityX ? ["velocity_x"] : Self.flow.map(\.name))
     }
 
+    var countsOperations: Bool { false }
     var sweepTolerances: [Double] { [1e-2, 1e-4, solver.tolerance].filter { $0 >= solver.tolerance } }
 
     private func grid(_ resolution: Resolution) throws -> Grid {

@@ -32,6 +32,14 @@ public protocol Problem: Sendable {
 
     /// Tolerances worth trying when cost is weighed against error, loosest first: of the linear solver, or of the error control in time.
     var sweepTolerances: [Double] { get }
+
+    /// Whether the floating-point operations of the solver's main loops are counted.
+    var countsOperations: Bool { get }
+}
+
+extension Problem {
+    /// Counted.
+    public var countsOperations: Bool { true }
 }
 
 /// One setting of a classical solver.

@@ -57,6 +57,7 @@ private struct SmokeForm: EvolutionForm {
     let dimension = 2
     var solverResolution: Resolution? { solver.resolution }
     var sweepTolerances: [Double] { [] }
+    var countsOperations: Bool { false }
     let times = FrameTimes(count: 14, interval: 6, start: 18)
     let conserved = ["smoke"]
 

@@ -27,9 +27,7 @@ public struct RunReport: Sendable {
         let recordFile = run.folder + "/run.json"
         record = manager.fileExists(atPath: recordFile) ? try RunRecord(contentsOf: recordFile) : nil
         history = TrainingHistory(run.folder)
-        comparison = manager.contents(atPath: run.folder + "/comparison.json").flatMap {
-            try? JSONDecoder().decode(Comparison.Result.self, from: $0)
-        }
+        comparison = ResultCoding.read(Comparison.Result.self, from: run.folder + "/comparison.json")
         data = try ["train", "valid", "test"].map(run.data).filter(manager.fileExists(atPath:)).map { try DatasetFile($0) }
     }
 
@@ -66,13 +64,15 @@ public struct RunReport: Sendable {
             let value = entry.metric.hasPrefix("relative") ? Format.percent(entry.mean) + interval : Format.significant(entry.mean)
             facts.append(("\(entry.metric) on \(Format.count(entry.samples)) test samples", value))
         }
-        if let speedUp = comparison?.speedUp {
+        // Of a family the operator of this run, which is the first where the comparison was made from here.
+        if let own = comparison?.operators.first(where: { $0.run == run.folder }) ?? comparison?.operators.first, let speedUp = own.speedUp
+        {
             let ratio =
                 speedUp >= 1
-                ? "the operator is \(comparison!.speedUpIsUpperBound ? "at most " : "")\(Format.significant(speedUp, 2)) times as fast"
+                ? "the operator is \(own.speedUpIsUpperBound ? "at most " : "")\(Format.significant(speedUp, 2)) times as fast"
                 : "the operator takes \(Format.significant(1 / speedUp, 2)) times as long"
             facts.append(("against the solver at equal error", ratio))
-            facts.append(("break-even", comparison!.breakEvenSolves.map { Format.count(Int($0.rounded(.up))) + " solves" } ?? "never"))
+            facts.append(("break-even", own.breakEvenSolves.map { Format.count(Int($0.rounded(.up))) + " solves" } ?? "never"))
         }
         if let history { facts.append(("training time", Format.duration(history.seconds))) }
         facts.append(("weights", Format.count(run.model.parameters.layout.parameterCount)))

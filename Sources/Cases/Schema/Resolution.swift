@@ -14,6 +14,13 @@ public struct Resolution: Sendable, Hashable, CustomStringConvertible {
         self.axes = axes
     }
 
+    /// The resolution of `64` or `51x221`; nil for anything else.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0.filter { $0 != " " }) }
+        guard (1...3).contains(parts.count), parts.allSatisfy({ $0.map(Self.range.contains) == true }) else { return nil }
+        axes = parts.map { $0! }
+    }
+
     /// The points in each of `dimension` directions, or nil when the list has another length.
     public func size(dimension: Int) -> [Int]? {
         if axes.count == dimension { return axes }

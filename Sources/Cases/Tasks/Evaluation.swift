@@ -29,8 +29,8 @@ public struct Evaluation: Sendable {
         public var median: Double
         /// Largest value over the samples.
         public var worst: Double
-        /// Number of the sample with the largest value.
-        public var worstSample: Int
+        /// Numbers of up to five samples, the worst first.
+        public var worstSamples: [Int]
         /// Number of samples.
         public var samples: Int
     }
@@ -45,6 +45,10 @@ public struct Evaluation: Sendable {
         public var leads: [Double]
         /// Relative L2 error of each sample and lead time.
         public var leadErrors: [[Double]]
+        /// Spectra of truth, prediction and error at up to five lead times; empty on a grid that is not uniform.
+        public var spectra: [EvaluatedSpectrum]
+        /// Errors on several grids, split into what the data, aliasing and learning have to do with them; empty when no other grid was asked for.
+        public var superResolution: [SuperResolution.Entry]
         /// The measured error of the truth in words; nil when the file does not say.
         public var dataError: String?
         /// Numbers that people read off a solution, such as lift and drag; nil where the problem has none.
@@ -62,22 +66,34 @@ public struct Evaluation: Sendable {
         self.workers = workers
     }
 
-    /// Evaluates on a dataset file (the run's test split unless another is given) and on solutions made for each further resolution of the
-    /// case.
+    /// How many of the worst samples are named.
+    static let worstCount = 5
+
+    /// Evaluates on a dataset file (the run's test split unless another is given) and on solutions made for further resolutions.
     ///
     /// - Parameters:
     ///   - dataset: file with truth; nil for the run's test split.
+    ///   - resolutions: grids to test on besides that of the data; nil for those of the case. With a file of one's own there are none unless given.
     ///   - extraSamples: samples solved for each further resolution.
-    /// - Throws: `DatasetsError`, `OperatorError`, `SolverError`.
-    public func evaluate(dataset: String? = nil, extraSamples: Int = 20, progress: @Sendable (Int, Int) -> Void = { _, _ in }) throws
-        -> Result
-    {
+    ///   - arrays: where to write the value of every metric for each sample, lead time and field, and the spectra; nil for nowhere.
+    /// - Throws: `DatasetsError`, `OperatorError`, `SolverError`, and `ProblemError` for a resolution that does not fit.
+    public func evaluate(
+        dataset: String? = nil, resolutions: [Resolution]? = nil, extraSamples: Int = 20, arrays: String? = nil,
+        progress: @Sendable (Int, Int) -> Void = { _, _ in }
+    ) throws -> Result {
         let file = try DatasetFile(dataset ?? run.data("test"))
         try check(file)
         let metrics = try (run.content.evaluation?.metrics ?? ["relative-l2"]).map { try Metric.named($0) }
         let leads = leads(of: file)
-        var table = EvaluationTable(
-            metrics: metrics, fields: run.model.description.stateFields, leads: leads, on: FieldGeometry(file.grid))
+        let fields = run.model.description.stateFields
+        let wanted = (resolutions ?? (dataset == nil ? run.content.evaluation?.resolutions ?? [] : [])).filter {
+            $0.size(dimension: file.grid.dimension) != file.grid.shape
+        }
+        let others = try wanted.isEmpty ? nil : SuperResolution(run, metrics: metrics, samples: extraSamples, workers: workers)
+        // A resolution that does not fit is found before the work, not after.
+        try others?.check(wanted, fromCase: resolutions == nil)
+        var table = EvaluationTable(metrics: metrics, fields: fields, leads: leads, on: FieldGeometry(file.grid))
+        var spectra = SpectraTable(fields: fields, leads: leads, grid: file.grid)
         let reading = SampleReading(run.model.description)
         var quantities = QuantityTable(try run.content.makeProblem(), run.model.description)
         for start in stride(from: 0, to: file.sampleCount, by: 32) {
@@ -86,20 +102,17 @@ public struct Evaluation: Sendable {
             let prediction = try run.model.forecast(samples, workers: workers)
             try table.add(prediction, samples.targets)
             try quantities?.add(prediction, file, indices)
+            spectra?.add(prediction, samples.targets)
             progress(indices.last! + 1, file.sampleCount)
         }
-        var entries = table.entries
-        if dataset == nil {
-            for resolution in run.content.evaluation?.resolutions ?? [] {
-                let size = resolution.size(dimension: file.grid.dimension)
-                guard let size, size != file.grid.shape else { continue }
-                entries += try evaluate(at: resolution, metrics, leads, samples: extraSamples)
-            }
-        }
-        return Result(
-            entries: entries, sampleErrors: table.sampleErrors, leads: leads ?? [], leadErrors: leads == nil ? [] : table.relativeErrors,
+        let other = try others?.evaluate(wanted)
+        let result = Result(
+            entries: table.entries + (other?.table ?? []), sampleErrors: table.sampleErrors, leads: leads ?? [],
+            leadErrors: leads == nil ? [] : table.relativeErrors, spectra: spectra?.entries ?? [], superResolution: other?.entries ?? [],
             dataError: DataErrorText.text(file), quantities: quantities?.results,
             warnings: warnings(file, table) + [quantities?.missing].compactMap { $0 })
+        if let arrays { try EvaluationArrays(run, file, table, result).write(to: arrays) }
+        return result
     }
 
     private func warnings(_ file: DatasetFile, _ table: EvaluationTable) -> [String] {
@@ -125,27 +138,6 @@ public struct Evaluation: Sendable {
             return nil
         }
         return times[window.inputs...].map { $0 - times[window.inputs - 1] }
-    }
-
-    /// Truth solved anew on another grid from the test split's own inputs.
-    private func evaluate(at resolution: Resolution, _ metrics: [Metric], _ leads: [Double]?, samples: Int) throws -> [Entry] {
-        let problem = try run.content.makeProblem()
-        let number = run.content.evaluation?.resolutions.firstIndex(of: resolution) ?? 0
-        let path = ["evaluation", "resolutions", "\(number)"]
-        let schema = try run.content.located(at: path) { try problem.schema(resolution) }
-        try run.model.validate(grid: schema.grid.shape, channels: run.model.description.inputs.count)
-        let test = Generation.splits(run.content.content.dataset!).first { $0.name == "test" }
-        guard let test else { return [] }
-        let solver = try run.content.located(at: path) { try problem.makeSolver(SolverSetting(), output: resolution, isStrict: true) }
-        var table = EvaluationTable(
-            metrics: metrics, fields: run.model.description.stateFields, leads: leads, on: FieldGeometry(schema.grid))
-        let reading = SampleReading(run.model.description)
-        for index in 0..<min(samples, test.count) {
-            let solved = try solver.solve(Philox(seed: UInt64(run.content.content.seed), stream: test.firstStream + UInt64(index)))
-            let samples = reading.samples(of: solved)
-            try table.add(try run.model.forecast(samples, workers: workers), samples.targets)
-        }
-        return table.entries
     }
 
     private func check(_ file: DatasetFile) throws {

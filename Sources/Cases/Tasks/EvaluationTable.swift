@@ -1,3 +1,5 @@
+import Datasets
+import Foundation
 import Metrics
 import Tensors
 
@@ -96,11 +98,43 @@ struct EvaluationTable {
     private func entry(_ metric: Metric, _ field: Int, lead: Double?, values: [Double]) -> Evaluation.Entry {
         let isBetter: (Double, Double) -> Bool = { abs($0 - metric.best) < abs($1 - metric.best) }
         let ascending = metric.best == 0
-        let worst = values.indices.max { ascending ? isBetter(values[$0], values[$1]) : values[$0] > values[$1] } ?? 0
+        // Worst first; the sort is stable, so that of equal samples the first comes first.
+        let order = values.indices.sorted { ascending ? isBetter(values[$1], values[$0]) : values[$0] < values[$1] }
         let interval = Bootstrap().mean(values)
         return Evaluation.Entry(
             resolution: geometry.shape, field: fields[field], lead: lead, metric: metric.name,
             mean: values.reduce(0, +) / Double(values.count), lower: interval?.lower, upper: interval?.upper, pooled: nil,
-            median: values.sorted()[values.count / 2], worst: values[worst], worstSample: worst, samples: values.count)
+            median: values.sorted()[values.count / 2], worst: values[order[0]], worstSamples: Array(order.prefix(Evaluation.worstCount)),
+            samples: values.count)
+    }
+
+    /// Every value of every metric as arrays `[sample, lead, field]` and, of whole trajectories, `[sample, field]`.
+    ///
+    /// - Parameter units: unit of each field and of time.
+    func arrays(units: [String], time: String) -> [ArrayFile.Variable] {
+        let samples = terms.first?.first?.first?.count ?? series.first?.first?.count ?? 0
+        return metrics.indices.flatMap { number -> [ArrayFile.Variable] in
+            let metric = metrics[number]
+            let name = metric.name.replacingOccurrences(of: "-", with: "_").replacingOccurrences(of: ".", with: "")
+            let field = Set(units).count == 1 ? units[0] : "unit of the field"
+            let attributes: [String: AttributeValue] = [
+                "long_name": .text(metric.title), "units": .text(metric.unit.symbol(field: field, time: time)),
+                "definition": .text(metric.formula), "source": .text(metric.source),
+            ]
+            func array(_ suffix: String, _ dimensions: [String], _ values: [Double]) -> ArrayFile.Variable {
+                ArrayFile.Variable(name + suffix, dimensions, values, attributes: attributes)
+            }
+            guard metric.comparesFields else {
+                let values = (0..<samples).flatMap { sample in fields.indices.map { series[number][$0][sample] } }
+                return [array("", ["sample", "field"], values)]
+            }
+            let whole = fields.indices.map { self.whole(number, $0).map { metric.value(of: $0) } }
+            let pooled = array(leads == nil ? "" : "_trajectory", ["sample", "field"], (0..<samples).flatMap { s in whole.map { $0[s] } })
+            guard let leads else { return [pooled] }
+            let each = (0..<samples).flatMap { sample in
+                leads.indices.flatMap { lead in fields.indices.map { metric.value(of: terms[number][$0][lead][sample]) } }
+            }
+            return [array("", ["sample", "lead", "field"], each), pooled]
+        }
     }
 }

@@ -19,11 +19,7 @@ public struct RunFigures: Sendable {
     ///
     /// - Throws: `PlotError`, and what writing the file throws.
     public func writeComparison(_ result: Comparison.Result) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        do { try encoder.encode(result).write(to: file("comparison.json"), options: .atomic) } catch {
-            throw TrainingError.cannotWrite(file: file("comparison.json").path, reason: error.localizedDescription)
-        }
+        try ResultCoding.write(result, to: file("comparison.json").path)
         try comparison(result).write(to: file("comparison.png"))
     }
 
@@ -32,7 +28,9 @@ public struct RunFigures: Sendable {
     /// - Throws: `PlotError`, `DatasetsError`, `OperatorError`.
     public func drawAll(format: String = "png", workers: Workers) throws -> [String] {
         try all(workers: workers).map { name, figure in
-            let url = file("\(name).\(format)")
+            // An animation is a GIF whatever the format of the others.
+            let isStill = type(of: figure).formats.contains { $0.rawValue == format }
+            let url = file("\(name).\(isStill ? format : FigureFormat.gif.rawValue)")
             try figure.write(to: url)
             return url.path
         }
@@ -45,14 +43,15 @@ public struct RunFigures: Sendable {
         if run.model.description.grid.dimension <= 2, FileManager.default.fileExists(atPath: run.data("test")) {
             figures.append(("samples", try samples(workers)))
             if let surface = try surfacePressure(workers) { figures.append(("surface-pressure", surface)) }
+            if let animation = try animation(workers) { figures.append(("animation", animation)) }
         }
-        if let data = FileManager.default.contents(atPath: file("comparison.json").path),
-            let result = try? JSONDecoder().decode(Comparison.Result.self, from: data)
-        {
+        if let result = ResultCoding.read(Comparison.Result.self, from: file("comparison.json").path) {
             figures.append(("comparison", comparison(result)))
         }
-        if let evaluation = StoredEvaluation(run.folder), !evaluation.result.leads.isEmpty {
-            figures.append(("lead-time", leadTimes(evaluation.result)))
+        if let evaluation = StoredEvaluation(run.folder)?.result {
+            if !evaluation.leads.isEmpty { figures.append(("lead-time", leadTimes(evaluation))) }
+            if let spectra = spectra(evaluation) { figures.append(("spectra", spectra)) }
+            if let resolutions = resolutions(evaluation) { figures.append(("resolutions", resolutions)) }
         }
         return figures
     }
@@ -92,13 +91,16 @@ public struct RunFigures: Sendable {
             guard varies, let tolerance = point.tolerance else { return size }
             return "\(size), \(Format.significant(tolerance, 1))"
         }
+        let isFamily = result.operators.count > 1
+        let names = Comparison.shortNames(result.operators.map(\.run))
+        let operators = zip(result.operators, names).map { point($0.point, isFamily ? $1 : "operator") }
         return ParetoFigure(
             methods: [
                 .init(
                     name: "classical solver",
                     points: result.solver.map { point($0, isOnFront($0) ? label($0) : "") },
                     isOperator: false),
-                .init(name: "operator", points: [point(result.neuralOperator, "operator")], isOperator: true),
+                .init(name: isFamily ? "operators" : "operator", points: operators, isOperator: true),
             ], cost: Quantity("time of one core for a solution", unit: "ms"), error: Quantity("relative L² error"),
             referenceError: result.referenceError, verdict: result.verdict)
     }
@@ -138,7 +140,7 @@ public struct RunFigures: Sendable {
             let prediction = try run.model.forecast(batch, workers: workers)
             let time = description.window == nil ? "" : " at t = \(Format.significant(times!.last!))"
             return FieldPanels.Row(
-                title: "\(name): sample \(sample), relative L² error\(time) \(Format.percent(errors[sample]))",
+                title: "\(name): sample \(sample), relative L² error\(time): \(Format.percent(errors[sample]))",
                 input: showsInput ? batch.inputs.field(sample: 0, channel: shown).cast(to: Double.self) : nil,
                 truth: last(batch.targets, 0).cast(to: Double.self), prediction: last(prediction, 0).cast(to: Double.self),
                 grid: data.grid.isUniform ? nil : try PlotGrid(data, sample: sample))
@@ -170,7 +172,7 @@ extension RunFigures {
             }
             let time = description.window == nil ? "" : " at t = \(Format.significant(data.times!.coordinates.last!))"
             return (
-                title: "\(name): sample \(sample), relative L² error\(time) \(Format.percent(errors[sample]))",
+                title: "\(name): sample \(sample), relative L² error\(time): \(Format.percent(errors[sample]))",
                 input: batch.inputs.field(sample: 0, channel: description.window.map { ($0.inputs - 1) * fields } ?? 0).cast(
                     to: Double.self),
                 truth: plane(batch.targets), prediction: plane(prediction)
@@ -209,6 +211,6 @@ extension Quantity {
     /// The name of a field up to its first colon, with its unit.
     init(_ field: FieldDescription) {
         let name = field.longName.split(separator: ":").first.map(String.init) ?? field.longName
-        self.init("\(name) \(field.name)", unit: field.units)
+        self.init(name == field.name ? name : "\(name) \(field.name)", unit: field.units)
     }
 }

@@ -1,6 +1,3 @@
-import Foundation
-import Training
-
 /// The last evaluation of a run, kept in its folder as `evaluation.json`.
 public struct StoredEvaluation: Sendable {
     /// What was found.
@@ -8,9 +5,7 @@ public struct StoredEvaluation: Sendable {
 
     /// Reads the evaluation of a run folder; nil when there is none that can be read.
     public init?(_ folder: String) {
-        guard let data = FileManager.default.contents(atPath: folder + "/evaluation.json"),
-            let result = try? JSONDecoder().decode(Evaluation.Result.self, from: data)
-        else { return nil }
+        guard let result = ResultCoding.read(Evaluation.Result.self, from: folder + "/evaluation.json") else { return nil }
         self.result = result
     }
 
@@ -18,11 +13,6 @@ public struct StoredEvaluation: Sendable {
     ///
     /// - Throws: `TrainingError.cannotWrite`.
     public static func write(_ result: Evaluation.Result, to folder: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let path = folder + "/evaluation.json"
-        do { try encoder.encode(result).write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
-            throw TrainingError.cannotWrite(file: path, reason: error.localizedDescription)
-        }
+        try ResultCoding.write(result, to: folder + "/evaluation.json")
     }
 }

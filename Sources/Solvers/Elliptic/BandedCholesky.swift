@@ -52,6 +52,7 @@ final class BandedCholesky {
                 if i > 0 { put(number(j, i), number(j + 1, i - 1), -links[r.aNW + own] * here[own] * scaling(north, i - 1)) }
             }
         }
+        Flops.addOther(count * band * band)
         var (n, kd, ld, info) = (Int32(count), Int32(band), Int32(band + 1), Int32(0))
         dpbtrf_("L", &n, &kd, factor.pointer, &ld, &info)
         return info == 0
@@ -59,6 +60,7 @@ final class BandedCholesky {
 
     /// Solves in place for one right-hand side, `value(j, i)` at `number(j, i)` of `vector`.
     private func solve() {
+        Flops.addOther(4 * count * band)
         var (n, kd, one, ld, info) = (Int32(count), Int32(band), Int32(1), Int32(band + 1), Int32(0))
         var lead = n
         dpbtrs_("L", &n, &kd, &one, factor.pointer, &ld, vector.pointer, &lead, &info)

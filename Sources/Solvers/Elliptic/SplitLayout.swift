@@ -13,6 +13,8 @@ struct SplitLayout: Equatable {
     let ny: Int
     /// Blocks, `ceil(ny / 2)`.
     let rows: Int
+    /// Blocks of two by two points.
+    var blockCount: Int { rows * ((nx + 1) / 2) }
     /// Length of a padded row: a multiple of 16 with at least one zero after the last unknown.
     let stride: Int
 

@@ -89,6 +89,8 @@ struct CompressibleFlow: ConservationLaw {
         return flux
     }
 
+    var fluxOperations: Int { 81 }
+
     var isDiffusive: Bool { shearViscosity != 0 || bulkViscosity != 0 }
 
     @inline(__always)

@@ -23,6 +23,9 @@ protocol ConservationLaw: Sendable {
     /// solution of the Riemann problem.
     func flux(_ left: Fields, _ right: Fields) -> Fields
 
+    /// Operations of `flux`; a comparison, a root and a division are one each.
+    var fluxOperations: Int { get }
+
     /// Whether the diffusive flux `D` is other than zero.
     var isDiffusive: Bool { get }
 

@@ -1,3 +1,5 @@
+import Tensors
+
 /// One stage of a finite volume scheme of second order: `target = a previous + b (current + dt (-div F + div D)(current))`.
 ///
 /// MUSCL: slopes of the primitive variables, limited field by field, give the states on both sides of every face, an approximate Riemann solver
@@ -44,6 +46,7 @@ final class FluxDivergence<Law: ConservationLaw> {
         weights: (previous: Double, current: Double),
         timeStep: Double
     ) {
+        Flops.addOther(operationsPerCell * rows * columns)
         let plane = primitive.planeStride
         let (slopesX, fluxX) = (block(0), block(3))
         var (slopesBelow, slopesAbove) = (block(1), block(2))
@@ -78,6 +81,14 @@ final class FluxDivergence<Law: ConservationLaw> {
             swap(&slopesBelow, &slopesAbove)
             swap(&fluxBelow, &fluxAbove)
         }
+    }
+
+    /// Operations of a stage for each cell and its two faces: slopes along both axes, states on both sides of a face (4 for each field), fluxes,
+    /// diffusive fluxes (16 for the velocities, 14 for the law, one for each field), update (9 for each field).
+    private var operationsPerCell: Int {
+        let fields = Law.Fields.count
+        let diffusion = law.isDiffusive ? 30 + fields : 0
+        return 2 * (limiter.operations * fields + 4 * fields + law.fluxOperations + diffusion) + 9 * fields
     }
 
     /// `fluxes` through `count` faces between the cells `left` and `right` of each.

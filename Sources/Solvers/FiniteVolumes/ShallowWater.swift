@@ -64,6 +64,8 @@ struct ShallowWater: ConservationLaw {
         return ThreeFieldLanes(mass, force, mass * left.across.replacing(with: right.across, where: mass .< 0))
     }
 
+    var fluxOperations: Int { 55 }
+
     var isDiffusive: Bool { false }
 
     @inline(__always)

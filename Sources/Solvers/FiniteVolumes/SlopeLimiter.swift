@@ -13,6 +13,14 @@ public enum SlopeLimiter: String, Sendable, CaseIterable, Codable {
     /// B. van Leer, "Towards the ultimate conservative difference scheme II", J. Comput. Phys. 14 (1974) 361, doi:10.1016/0021-9991(74)90019-9.
     case vanLeer = "van-leer"
 
+    /// Operations for one slope, the two differences among them; a comparison is one.
+    var operations: Int {
+        switch self {
+        case .minmod, .vanLeer: 7
+        case .monotonizedCentral: 13
+        }
+    }
+
     /// `slopes[i]` of the cells `cells[i]` whose neighbours are `cells[i - step]` and `cells[i + step]`, for `count` cells (rounded up to eight).
     func slopes(_ count: Int, _ cells: UnsafePointer<Double>, step: Int, _ slopes: UnsafeMutablePointer<Double>) {
         switch self {

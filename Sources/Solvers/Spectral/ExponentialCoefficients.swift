@@ -60,6 +60,7 @@ struct ExponentialCoefficients<Element: Scalar> {
 
     /// `y = half x + halfStep n`.
     func stage(_ x: UnsafePointer<Element>, _ n: UnsafePointer<Element>, into y: UnsafeMutablePointer<Element>) {
+        Flops.addOther((isComplex ? 7 : 3) * count)
         if isComplex {
             ExponentialKernels.complexStage(count, self[.half], x, self[.halfStep], n, into: y)
         } else {
@@ -71,6 +72,7 @@ struct ExponentialCoefficients<Element: Scalar> {
     func extrapolatedStage(
         _ x: UnsafePointer<Element>, _ n: UnsafePointer<Element>, _ m: UnsafePointer<Element>, into y: UnsafeMutablePointer<Element>
     ) {
+        Flops.addOther((isComplex ? 9 : 5) * count)
         if isComplex {
             ExponentialKernels.complexExtrapolatedStage(count, self[.half], x, self[.halfStep], n, m, into: y)
         } else {
@@ -83,6 +85,7 @@ struct ExponentialCoefficients<Element: Scalar> {
         _ x: UnsafePointer<Element>, _ n1: UnsafePointer<Element>, _ n2: UnsafePointer<Element>, _ n3: UnsafePointer<Element>,
         _ n4: UnsafePointer<Element>, into y: UnsafeMutablePointer<Element>
     ) {
+        Flops.addOther((isComplex ? 16 : 8) * count)
         if isComplex {
             ExponentialKernels.complexFinalStage(
                 count, self[.full], x, self[.first], n1, self[.middle], n2, n3, self[.last], n4, into: y)
@@ -93,6 +96,7 @@ struct ExponentialCoefficients<Element: Scalar> {
 
     /// `y = last (n - m)`.
     func lastDifference(_ n: UnsafePointer<Element>, _ m: UnsafePointer<Element>, into y: UnsafeMutablePointer<Element>) {
+        Flops.addOther((isComplex ? 4 : 2) * count)
         if isComplex {
             ExponentialKernels.complexWeightedDifference(count, self[.last], n, m, into: y)
         } else {

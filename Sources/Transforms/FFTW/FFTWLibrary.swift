@@ -230,6 +230,17 @@ enum FFTWLibrary {
         }
     }
 
+    /// Additions and multiplications of an execution; a fused pair is two.
+    static func operations<S: Scalar>(_ handle: OpaquePointer, _ type: S.Type) -> Int {
+        var (additions, multiplications, fused) = (0.0, 0.0, 0.0)
+        if S.self == Float.self {
+            fftwf_flops(handle, &additions, &multiplications, &fused)
+        } else {
+            fftw_flops(handle, &additions, &multiplications, &fused)
+        }
+        return Int(additions + multiplications + 2 * fused)
+    }
+
     static func destroy<S: Scalar>(_ handle: OpaquePointer, _ type: S.Type) {
         if S.self == Float.self { fftwf_destroy_plan(handle) } else { fftw_destroy_plan(handle) }
     }

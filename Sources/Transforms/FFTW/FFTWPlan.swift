@@ -64,6 +64,8 @@ struct PlanDescription: Hashable, Sendable {
 final class FFTWPlan<S: Scalar>: @unchecked Sendable {
     private let description: PlanDescription
     private let handle: OpaquePointer
+    /// Floating-point operations of an execution, as FFTW counts those of the algorithm it has chosen.
+    private let operations: Int
 
     /// The plan for a description from the process-wide cache, made if absent.
     static func cached(_ description: PlanDescription) -> FFTWPlan {
@@ -84,6 +86,7 @@ final class FFTWPlan<S: Scalar>: @unchecked Sendable {
         }
         self.description = description
         self.handle = handle
+        operations = FFTWLibrary.operations(handle, S.self)
     }
 
     deinit {
@@ -94,6 +97,7 @@ final class FFTWPlan<S: Scalar>: @unchecked Sendable {
     func execute(_ input: UnsafeMutablePointer<S>, _ output: UnsafeMutablePointer<S>) {
         assert((input == output) == description.inPlace)
         if FFTWLibrary.isAligned(input) && FFTWLibrary.isAligned(output) || !description.isAligned {
+            Flops.addOther(operations)
             FFTWLibrary.execute(handle, description.kind, input, output)
         } else {
             var unaligned = description

@@ -134,6 +134,8 @@ struct FoldedStage<S: Scalar>: AxisStage {
         let width = FoldedStage.width
         let registers = inner / width
         guard registers > 0 else { return }
+        // One multiplication and addition for each entry of the tables, two additions to fold a point, for each column.
+        Flops.addOther((2 * tiles.reduce(0) { $0 + $1.table.count } + 2 * n) * outer * registers * width)
         let fitting = max(1, FoldedStage.passBytes / (n * width * MemoryLayout<S>.stride))
         let registersAtOnce = tiles.count == 1 ? registers : min(registers, fitting)
         let blocksAtOnce = tiles.count == 1 ? outer : max(1, fitting / registers)

@@ -114,6 +114,7 @@ private func gemm<S: Scalar>(
     m: Int, n: Int, k: Int, _ a: UnsafePointer<S>, isTransposedA: Bool, _ b: UnsafePointer<S>, isTransposedB: Bool, beta: S,
     _ c: UnsafeMutablePointer<S>
 ) {
+    Flops.addOther(2 * m * n * k)
     let (rows, columns, depth) = (Int32(m), Int32(n), Int32(k))
     let (lda, ldb) = (isTransposedA ? rows : depth, isTransposedB ? depth : columns)
     let (left, right) = (UnsafeRawPointer(a), UnsafeRawPointer(b))
