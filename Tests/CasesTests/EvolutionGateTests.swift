@@ -32,7 +32,7 @@ import Testing
             return time > 0 && share > limit && limit == 1e-3
         }
         let coarse = try solver(Self.turbulent, isStrict: false).solve(Philox(seed: 1, stream: 0))
-        #expect(coarse.fields["vorticity"]!.scalars.allSatisfy(\.isFinite))
+        #expect(coarse.fields["vorticity"]!.scalars.allSatisfy { $0.isFinite })
         let viscous = Self.turbulent.replacingOccurrences(of: "1e-6", with: "1e-2").replacingOccurrences(of: "= 16", with: "= 64")
         #expect(try solver(viscous).solve(Philox(seed: 1, stream: 0)).steps > 0)
     }
