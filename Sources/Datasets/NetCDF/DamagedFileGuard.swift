@@ -19,9 +19,7 @@ public enum DamagedFileGuard {
         action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
         for signal in [SIGSEGV, SIGBUS, SIGFPE, SIGABRT] { sigaction(signal, &action, nil) }
         #if !canImport(Darwin)
-            let watch = Thread { watchForEver() }
-            watch.stackSize = 1 << 16
-            watch.start()
+            Thread { watchForEver() }.start()
         #endif
     }
 
