@@ -1,7 +1,8 @@
 import Autodiff
+import Grids
 import Tensors
 
-/// What an operator maps: channels in and out, the grid it is trained on, and which axes are periodic.
+/// What an operator maps: channels in and out, the grid it is trained on, and what holds at its sides.
 ///
 /// Nothing here names a dataset; the trainer derives it from one.
 public struct OperatorInterface: Codable, Equatable, Sendable {
@@ -15,14 +16,60 @@ public struct OperatorInterface: Codable, Equatable, Sendable {
     public var periodic: [Bool]
     /// Numbers that describe a whole sample (viscosity, Mach number, time step).
     public var scalarParameters: Int
+    /// Frames of time in the output channels, which are ordered by frame, then by field; 1 for a map between fields.
+    public var outputFrames: Int
+    /// Where the points of each axis lie in its extent.
+    public var locations: [Axis.Location]
+    /// What holds at the two sides of each axis.
+    public var boundary: [Boundary.Sides]
+    /// What the operator gives where the output is zero in physical units, for each output channel; nil when it is not one number a channel.
+    public var outputZero: [Double]?
+    /// Input channels with the physical coordinates of every point of a curvilinear grid, one for each axis; empty on other grids.
+    public var coordinateChannels: [Int]
 
-    /// An interface; every axis is taken as non-periodic unless said otherwise.
-    public init(inputChannels: Int, outputChannels: Int, grid: [Int], periodic: [Bool]? = nil, scalarParameters: Int = 0) {
+    /// An interface; unless said otherwise every axis is non-periodic with points at both ends, its sides are open, and the output is one frame in
+    /// physical units.
+    public init(
+        inputChannels: Int, outputChannels: Int, grid: [Int], periodic: [Bool]? = nil, scalarParameters: Int = 0, outputFrames: Int = 1,
+        locations: [Axis.Location]? = nil, boundary: [Boundary.Sides]? = nil, coordinateChannels: [Int] = []
+    ) {
+        precondition(
+            outputFrames >= 1 && outputChannels % outputFrames == 0, "\(outputFrames) frames in \(outputChannels) output channels")
         self.inputChannels = inputChannels
         self.outputChannels = outputChannels
         self.grid = grid
-        self.periodic = periodic ?? grid.map { _ in false }
+        self.periodic = periodic ?? locations?.map { $0 == .periodic } ?? grid.map { _ in false }
         self.scalarParameters = scalarParameters
+        self.outputFrames = outputFrames
+        self.locations = locations ?? self.periodic.map { $0 ? .periodic : .nodes }
+        self.boundary = boundary ?? self.periodic.map { $0 ? .init(lower: .periodic, upper: .periodic) : .init(lower: .open, upper: .open) }
+        outputZero = Array(repeating: 0, count: outputChannels)
+        self.coordinateChannels = coordinateChannels
+    }
+
+    /// Reads an interface; what files of earlier versions lack has the value that they meant.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        let outputChannels = try values.decode(Int.self, forKey: .outputChannels)
+        let frames = try values.decodeIfPresent(Int.self, forKey: .outputFrames) ?? 1
+        guard frames >= 1, outputChannels % frames == 0 else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .outputFrames, in: values, debugDescription: "\(frames) frames in \(outputChannels) channels")
+        }
+        self.init(
+            inputChannels: try values.decode(Int.self, forKey: .inputChannels), outputChannels: outputChannels,
+            grid: try values.decode([Int].self, forKey: .grid), periodic: try values.decode([Bool].self, forKey: .periodic),
+            scalarParameters: try values.decode(Int.self, forKey: .scalarParameters), outputFrames: frames,
+            locations: try values.decodeIfPresent([Axis.Location].self, forKey: .locations),
+            boundary: try values.decodeIfPresent([Boundary.Sides].self, forKey: .boundary),
+            coordinateChannels: try values.decodeIfPresent([Int].self, forKey: .coordinateChannels) ?? [])
+        outputZero = try values.decodeIfPresent([Double].self, forKey: .outputZero)
+        let axes = grid.count
+        guard axes >= 1, periodic.count == axes, locations.count == axes, boundary.count == axes, coordinateChannels.count <= axes,
+            coordinateChannels.allSatisfy({ (0..<inputChannels).contains($0) }), outputZero.map({ $0.count == outputChannels }) ?? true
+        else {
+            throw DecodingError.dataCorruptedError(forKey: .grid, in: values, debugDescription: "lists that do not fit \(axes) axes")
+        }
     }
 
     /// Number of space (or space-time) axes.
@@ -35,7 +82,8 @@ public struct OperatorInput<Element: Scalar> {
     public var fields: Variable<Element>
     /// Scalar parameters of each sample, `[batch, parameter]`, when the operator takes any.
     public var parameters: Variable<Element>?
-    /// Query points `[point, axis]` in the unit cube for operators that evaluate anywhere; the grid of `fields` when absent.
+    /// Query points in the unit cube for operators that evaluate anywhere, `[point, axis]` or, each sample with its own, `[batch, point, axis]`;
+    /// the grid of `fields` when absent.
     public var queries: Variable<Element>?
 
     /// An input of fields alone, or with parameters and query points.

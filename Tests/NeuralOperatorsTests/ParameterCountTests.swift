@@ -10,6 +10,7 @@ import Testing
         let input: Int
         let output: Int
         let grid: [Int]
+        var frames = 1
         let count: Int
         var testDescription: String { name }
     }
@@ -31,6 +32,27 @@ import Testing
             name: "G-FNO, p4m", configuration: GFNOConfiguration(group: .p4m, modes: 12, width: 7), input: 10, output: 1, grid: [64, 64],
             count: 835_969),
         Published(
+            name: "FNO in space and time of the G-FNO paper", configuration: AIRSFNOConfiguration(modes: [8, 8, 6], width: 20), input: 10,
+            output: 1, grid: [64, 64, 20], count: 4_922_281),
+        Published(
+            name: "G-FNO in space and time, p4", configuration: GFNOConfiguration(group: .p4, modes: 8, timeModes: 6, width: 11), input: 10,
+            output: 1, grid: [64, 64, 20], count: 4_799_708),
+        Published(
+            name: "G-FNO in space and time, p4m", configuration: GFNOConfiguration(group: .p4m, modes: 8, timeModes: 6, width: 7),
+            input: 10,
+            output: 1, grid: [64, 64, 20], count: 3_887_304),
+        Published(
+            name: "G-FNO hybrid, p4, 3 of 4 layers", configuration: GFNOConfiguration(group: .p4, width: 10, equivariantLayers: 3),
+            input: 10,
+            output: 1, grid: [64, 64], count: 1_102_831),
+        Published(
+            name: "G-FNO hybrid, p4m, 1 of 4 layers", configuration: GFNOConfiguration(group: .p4m, width: 7, equivariantLayers: 1),
+            input: 10,
+            output: 1, grid: [64, 64], count: 1_320_830),
+        Published(
+            name: "DeepONet, advection", configuration: DeepONetConfiguration(branch: [512], trunk: [512, 512], products: 512), input: 1,
+            output: 40, grid: [40], frames: 40, count: 40 * 512 + 512 + 512 * 512 + 512 + 2 * 512 + 512 + 2 * (512 * 512 + 512) + 1),
+        Published(
             name: "MgNO, Darcy", configuration: MgNOConfiguration(), input: 1, output: 1, grid: [256, 256], count: 572_661),
         Published(
             name: "MgNO, pipe",
@@ -45,7 +67,8 @@ import Testing
     @Test("the number of parameters is the published one", arguments: published)
     func count(_ model: Published) throws {
         let layout = ParameterLayout()
-        let interface = OperatorInterface(inputChannels: model.input, outputChannels: model.output, grid: model.grid)
+        let interface = OperatorInterface(
+            inputChannels: model.input, outputChannels: model.output, grid: model.grid, outputFrames: model.frames)
         _ = try model.configuration.makeOperator(interface, in: layout.root)
         #expect(layout.parameterCount == model.count)
     }

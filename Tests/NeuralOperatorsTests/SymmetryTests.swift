@@ -56,6 +56,63 @@ import Transforms
         if group == .p4m { #expect(mirrored < 1e-12) } else { #expect(mirrored > 1e-3) }
     }
 
+    @Test(
+        "G-FNO in space and time commutes with rotations and reflections of the plane", arguments: [SquareGroup.p4, .p4m], [8, 9])
+    func groupEquivarianceInSpaceTime(_ group: SquareGroup, size: Int) throws {
+        let configuration = GFNOConfiguration(group: group, modes: 3, timeModes: 3, timePadding: 2, width: 2, layers: 2)
+        let layout = ParameterLayout()
+        let interface = OperatorInterface(inputChannels: 2, outputChannels: 10, grid: [size, size], outputFrames: 5)
+        let map = try configuration.makeOperator(interface, in: layout.root)
+        let parameters = layout.initialValues(seed: 7, as: Double.self)
+        func apply(_ field: Tensor<Double>) -> Tensor<Double> {
+            let tape = Tape(parameters: parameters)
+            return withExtendedLifetime(tape) { map(tape.constant(field)).value }
+        }
+        let field = randomTensor([1, size, size, 2], seed: 11, as: Double.self)
+        let result = apply(field)
+        #expect(result.shape == [1, size, size, 10])
+        let rotation = { (i: Int, j: Int) in (j, size - 1 - i) }
+        let reflection = { (i: Int, j: Int) in (i, size - 1 - j) }
+        #expect(relativeDistance(apply(moved(field, rotation)), moved(result, rotation)) < 1e-12)
+        let mirrored = relativeDistance(apply(moved(field, reflection)), moved(result, reflection))
+        if group == .p4m { #expect(mirrored < 1e-12) } else { #expect(mirrored > 1e-3) }
+    }
+
+    @Test("only the layers of a hybrid that are equivariant commute with rotations")
+    func hybrid() throws {
+        let configuration = GFNOConfiguration(group: .p4, modes: 4, width: 3, layers: 3, equivariantLayers: 2, plainWidth: 5)
+        let map = try function(configuration, input: 2, output: 1, grid: [12, 12])
+        let field = randomTensor([1, 12, 12, 2], seed: 11, as: Double.self)
+        let rotation = { (i: Int, j: Int) in (j, 11 - i) }
+        #expect(relativeDistance(map(moved(field, rotation)), moved(map(field), rotation)) > 1e-3)
+    }
+
+    @Test("an operator in space and time is the one on a three-dimensional grid with the input repeated")
+    func spaceTime() throws {
+        let field = randomTensor([2, 8, 7, 3], seed: 3, as: Double.self)
+        var repeated: [Double] = []
+        for point in 0..<(2 * 8 * 7) { for _ in 0..<6 { repeated += field.scalars[(3 * point)..<(3 * point + 3)] } }
+        func compare(_ configuration: some OperatorConfiguration) throws {
+            let layout = ParameterLayout()
+            let map = try configuration.makeOperator(
+                OperatorInterface(inputChannels: 3, outputChannels: 12, grid: [8, 7], periodic: [true, true], outputFrames: 6),
+                in: layout.root)
+            let other = ParameterLayout()
+            let solid = try configuration.makeOperator(
+                OperatorInterface(inputChannels: 3, outputChannels: 2, grid: [8, 7, 6], periodic: [true, true, false]), in: other.root)
+            #expect(layout == other)
+            let tape = Tape(parameters: layout.initialValues(seed: 1, as: Double.self))
+            let expected = solid(tape.constant(Tensor([2, 8, 7, 6, 3], repeated))).value
+            #expect(relativeDistance(map(tape.constant(field)).value, expected.reshaped([2, 8, 7, 12])) < 1e-14)
+            try map.validate(grid: [8, 7])
+        }
+        try compare(FNOConfiguration(modes: [3, 3, 3], width: 4, padding: 0.3))
+        try compare(AIRSFNOConfiguration(modes: [3, 3, 3], width: 4))
+        try compare(NeuraloperatorFNOConfiguration(modes: [4, 4, 4], width: 4))
+        try compare(FactorizedFNOConfiguration(modes: [3, 3, 3], width: 4, layers: 2))
+        try compare(GFNOConfiguration(modes: 3, timeModes: 3, width: 2))
+    }
+
     @Test("FNO without coordinates commutes with periodic shifts")
     func shiftsOfFNO() throws {
         let field = randomTensor([2, 12, 10, 2], seed: 12, as: Double.self)

@@ -9,7 +9,10 @@ private let fixtures: [(name: String, layout: String)] = [
     ("fno3d_original", "original-fno"), ("fno1d_neuralop", "neuraloperator"), ("fno2d_neuralop", "neuraloperator"),
     ("fno2d_airs", "airs-fno"), ("gfno2d_p4", "airs-gfno"), ("gfno2d_p4m", "airs-gfno"), ("deeponet_relu", "deepxde"),
     ("deeponet_gelu", "deepxde"), ("mgno_ns", "mgno-ns"), ("mgno_dc", "mgno-dc"), ("sinenet_zeros", "airs-sinenet"),
-    ("sinenet_circular", "airs-sinenet"), ("unetmod_small", "pdearena-unet"),
+    ("sinenet_circular", "airs-sinenet"), ("unetmod_small", "pdearena-unet"), ("gfno3d_p4", "airs-gfno"), ("gfno3d_p4m", "airs-gfno"),
+    ("ghybrid2d_p4", "airs-gfno"), ("ghybrid2d_p4m", "airs-gfno"), ("deeponet_independent", "deepxde"),
+    ("deeponet_split_both", "deepxde"), ("deeponet_split_branch", "deepxde"), ("deeponet_split_trunk", "deepxde"),
+    ("deeponet_unaligned", "deepxde"),
 ]
 
 @Suite struct ForeignWeightsTests {

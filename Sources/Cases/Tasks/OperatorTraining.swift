@@ -102,15 +102,39 @@ public struct OperatorTraining {
             rollout.map { ModelDescription.channels($0.window, state: channels(task.outputs), constants: channels(task.inputs)) }
             ?? (channels(task.inputs), channels(task.outputs))
         let interface = OperatorInterface(
-            inputChannels: inputs.count - numbers.count, outputChannels: outputs.count, grid: grid.shape,
-            periodic: grid.axes.map { $0.location == .periodic }, scalarParameters: numbers.count)
-        let description = ModelDescription(
+            inputChannels: inputs.count - numbers.count, outputChannels: outputs.count, grid: grid.shape, scalarParameters: numbers.count,
+            outputFrames: rollout?.outputFrames ?? 1, locations: grid.axes.map(\.location),
+            boundary: grid.axes.map { trainFile.boundary.sides[$0.name] ?? .init(lower: .open, upper: .open) },
+            coordinateChannels: grid.mapping.compactMap { name in inputs.firstIndex { $0.field == name && $0.frame == nil } })
+        var description = ModelDescription(
             title: content.content.title, architecture: configuration.name, interface: interface, inputs: inputs, outputs: outputs,
             grid: grid,
             boundary: trainFile.boundary, trainingData: trainFile.id, source: EddyVersion.source, caseText: content.resolvedText,
             predictsChange: rollout?.predictsChange == true ? true : nil)
         let normalisers = try Self.normalisers(train, description, settings)
-        model = try Self.model(content, configuration, description, normalisers.inputs, normalisers.outputs)
+        description.interface.outputZero = normalisers.outputs.zero
+        model = try Self.model(
+            content, try Self.fitted(configuration, content, train, description, normalisers.outputs), description, normalisers.inputs,
+            normalisers.outputs)
+    }
+
+    /// The configuration with what it takes from the training outputs, if anything.
+    private static func fitted(
+        _ configuration: any OperatorConfiguration, _ content: Case, _ source: any SampleSource<Float>, _ description: ModelDescription,
+        _ normaliser: Normaliser
+    ) throws -> any OperatorConfiguration {
+        guard var fitted = configuration as? any FittedConfiguration, fitted.isFitted else { return configuration }
+        let outputs = TrainingOutputs(count: source.count) { range in
+            let samples = try source.samples(Array(range))
+            let targets = samples.targets.channels(0..<description.outputs.count)
+            return normaliser.encode(description.predictsChange == true ? targets.changes(from: samples.inputs, description) : targets)
+        }
+        do {
+            try fitted.fit(description.interface, to: outputs)
+        } catch OperatorError.invalidSetting(_, let setting, _, let allowed) {
+            throw content.rejection(of: "operator", setting, allowed: allowed)
+        }
+        return fitted
     }
 
     private static func model(
@@ -295,6 +319,11 @@ extension Tensor {
         }
         return result
     }
+}
+
+extension Normaliser {
+    /// What stands for zero in each channel; nil when it differs from point to point.
+    fileprivate var zero: [Double]? { grid == nil ? zip(shift.scalars, scale.scalars).map { -$0 / $1 } : nil }
 }
 
 extension FieldGeometry {

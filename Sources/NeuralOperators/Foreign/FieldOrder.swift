@@ -14,6 +14,8 @@ public enum FieldOrder: Sendable {
     case withoutChannel
     /// `[b, point]`: the values of one field at the points of a grid.
     case sensors([Int])
+    /// `[b, c]`: the values at one point.
+    case onePoint
 
     /// A foreign array in our order.
     public func fields<Element: Scalar>(_ array: Tensor<Element>) -> Tensor<Element> {
@@ -22,6 +24,7 @@ public enum FieldOrder: Sendable {
         case .channelsLast: return array
         case .withoutChannel: return array.reshaped(shape + [1])
         case .sensors(let grid): return array.reshaped([shape[0]] + grid + [1])
+        case .onePoint: return array.reshaped([shape[0], 1, shape[1]])
         case .historyLast: return array.reshaped(shape.dropLast(2) + [shape[shape.count - 2] * shape[shape.count - 1]])
         case .channelsFirst: return array.permuted([0] + Array(2..<shape.count) + [1])
         case .historyFirst:

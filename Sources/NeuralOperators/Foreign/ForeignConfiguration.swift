@@ -136,6 +136,15 @@ public struct ForeignConfiguration: Sendable {
         throw invalid(key, allowed.joined(separator: ", "))
     }
 
+    /// A text among those allowed, which may be a member of an object under the key.
+    public func text(_ key: String, member: String, allowed: [String]) throws -> String {
+        guard case .object(let members)? = values[key] else { return try text(key, allowed: allowed) }
+        guard case .text(let value)? = members[member], allowed.contains(value) else {
+            throw invalid("\(key).\(member)", allowed.joined(separator: ", "))
+        }
+        return value
+    }
+
     /// Checks that a key is absent or null.
     public func requireAbsent(_ key: String, allowed: String) throws {
         switch values[key] {

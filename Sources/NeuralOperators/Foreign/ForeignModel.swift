@@ -22,6 +22,8 @@ public struct ForeignModel: Sendable {
     public enum FurtherInputs: Sendable {
         /// Points at which the output is wanted, `[point, axis]`.
         case queries
+        /// The one point of each sample at which its output is wanted, `[batch, axis]`.
+        case ownQuery
         /// One scalar parameter of every sample each, `[batch]`.
         case parameters
     }

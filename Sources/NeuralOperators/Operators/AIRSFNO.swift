@@ -6,6 +6,7 @@ import Transforms
 /// normalisation before and after it.
 ///
 /// Layer: `v <- s(perceptron(N(F^-1 (R F N(v)))) + W v + b)`, with `s` GELU except after the last layer; `N` is the identity in three dimensions.
+/// With one more number of modes than the grid has axes, the operator works in space and time: it predicts all frames of the window at once.
 ///
 /// ## References
 /// J. Helwig et al., "Group equivariant Fourier neural operators for partial differential equations", ICML 2023, arXiv:2306.05697, section 5.
@@ -37,7 +38,7 @@ public struct AIRSFNOConfiguration: OperatorConfiguration {
 
     /// Builds the operator; throws `OperatorError` when a setting does not fit the interface.
     public func makeOperator(_ interface: OperatorInterface, in scope: ParameterScope) throws -> any NeuralOperator {
-        try AIRSFNO(self, interface, in: scope)
+        try interface.makeOperator(axes: modes.count) { try AIRSFNO(self, $0, in: scope) }
     }
 }
 

@@ -7,6 +7,8 @@ import Transforms
 /// `v_0 = P(input, coordinates)`, four layers `v <- activation(F^-1 (R F v) + W v + b)` (no activation after the last), and a projection
 /// `Q: width -> hidden -> output` with GELU between.
 ///
+/// With one more number of modes than the grid has axes, the operator works in space and time: it predicts all frames of the window at once.
+///
 /// ## References
 /// Z. Li, N. Kovachki, K. Azizzadenesheli, B. Liu, K. Bhattacharya, A. Stuart, A. Anandkumar, "Fourier neural operator for parametric
 /// partial differential equations", ICLR 2021, arXiv:2010.08895.
@@ -51,7 +53,7 @@ public struct FNOConfiguration: OperatorConfiguration {
 
     /// Builds the operator; throws `OperatorError` when a setting does not fit the interface.
     public func makeOperator(_ interface: OperatorInterface, in scope: ParameterScope) throws -> any NeuralOperator {
-        try FNO(self, interface, in: scope)
+        try interface.makeOperator(axes: modes.count) { try FNO(self, $0, in: scope) }
     }
 }
 
@@ -72,8 +74,7 @@ struct FNO: NeuralOperator {
         }
         try check((1...3).contains(interface.dimensions), "dimensions", interface.dimensions, "1 to 3")
         try check(
-            configuration.modes.count == interface.dimensions, "modes", configuration.modes,
-            "\(interface.dimensions) numbers, one for each axis")
+            configuration.modes.count == interface.dimensions, "modes", configuration.modes, interface.axisCounts)
         try check(configuration.modes.allSatisfy { $0 >= 1 }, "modes", configuration.modes, "numbers of 1 or more")
         try check(configuration.width >= 1, "width", configuration.width, "1 or more")
         try check(configuration.layers >= 1, "layers", configuration.layers, "1 or more")

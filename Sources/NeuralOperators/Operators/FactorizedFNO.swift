@@ -57,7 +57,7 @@ public struct FactorizedFNOConfiguration: OperatorConfiguration {
 
     /// Builds the operator; throws `OperatorError` when a setting does not fit the interface.
     public func makeOperator(_ interface: OperatorInterface, in scope: ParameterScope) throws -> any NeuralOperator {
-        try FactorizedFNO(self, interface, in: scope)
+        try interface.makeOperator(axes: modes.count) { try FactorizedFNO(self, $0, in: scope) }
     }
 }
 

@@ -65,7 +65,7 @@ public struct NeuraloperatorFNOConfiguration: OperatorConfiguration {
 
     /// Builds the operator; throws `OperatorError` when a setting does not fit the interface.
     public func makeOperator(_ interface: OperatorInterface, in scope: ParameterScope) throws -> any NeuralOperator {
-        try NeuraloperatorFNO(self, interface, in: scope)
+        try interface.makeOperator(axes: modes.count) { try NeuraloperatorFNO(self, $0, in: scope) }
     }
 }
 

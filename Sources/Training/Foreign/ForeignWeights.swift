@@ -115,6 +115,12 @@ public struct ForeignWeights: Sendable {
         var input = OperatorInput(tape.constant(fields))
         switch model.furtherInputs {
         case .queries: input.queries = inputs.count > 1 ? tape.constant(inputs[1].cast()) : nil
+        case .ownQuery:
+            guard inputs.count == 2, inputs[1].rank == 2, inputs[1].shape[0] == fields.shape[0] else {
+                throw ForeignModelError.wrongShape(
+                    array: "input.1", found: inputs.dropFirst().first?.shape ?? [], expected: "[\(fields.shape[0]), coordinates]")
+            }
+            input.queries = tape.constant(inputs[1].reshaped([fields.shape[0], 1, inputs[1].shape[1]]).cast())
         case .parameters:
             let batch = fields.shape[0]
             guard inputs.count == 1 + model.interface.scalarParameters, inputs.dropFirst().allSatisfy({ $0.count == batch }) else {

@@ -140,6 +140,9 @@ extension Model {
         var tensors: [String: Tensor<Double>] = [:]
         for (name, tensor) in inputNormaliser.tensors { tensors["\(Key.inputNormaliser).\(name)"] = tensor }
         for (name, tensor) in outputNormaliser.tensors { tensors["\(Key.outputNormaliser).\(name)"] = tensor }
+        for (name, tensor) in (configuration as? any FittedConfiguration)?.fittedTensors ?? [:] {
+            tensors["\(Key.architecture).\(name)"] = tensor
+        }
         return ModelTemplate(metadata: metadata, tensors: tensors, prefix: Model.prefix)
     }
 
@@ -180,7 +183,11 @@ extension Model {
                 file: path, item: "architecture", found: "\"\(description.architecture)\"",
                 allowed: architectures.map { $0.name }.joined(separator: ", "))
         }
-        let configuration = try decode(Key.architecture, type)
+        var configuration: any OperatorConfiguration = try decode(Key.architecture, type)
+        if var fitted = configuration as? any FittedConfiguration, fitted.isFitted {
+            try fitted.restore(description.interface) { try file.tensor("\(Key.architecture).\($0)", as: Double.self) }
+            configuration = fitted
+        }
         let layout = ParameterLayout()
         let neuralOperator = try configuration.makeOperator(description.interface, in: layout.root)
         let parameters = ParameterVector<Float>(layout: layout)
