@@ -15,6 +15,7 @@ import Training
     static let subjects = [
         Subject(
             settings: "name = \"unet\"\nwidth = 8\nmultipliers = [1, 2]\nblocks = 1\nconditioning = \"scale-shift\"", takesParameters: true),
+        Subject(settings: "name = \"deeponet\"\nbranch = [8]\ntrunk = [8]\nproducts = 4", takesParameters: true),
         Subject(settings: "name = \"sinenet\"\nwaves = 2\nwidth = 4\nlevels = 2", takesParameters: true),
         Subject(settings: "name = \"fno\"\nmodes = [4, 4]\nwidth = 4\nlayers = 2", takesParameters: false),
     ]

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite struct DeepONetTests {
-    private typealias Configuration = DeepONetConfiguration
+    typealias Configuration = DeepONetConfiguration
     private let small = Configuration(branch: [5], trunk: [4], products: 3, activation: .tanh)
 
     /// A configuration that has seen training outputs, and the sides of an interface.

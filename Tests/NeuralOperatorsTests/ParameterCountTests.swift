@@ -61,6 +61,21 @@ import Testing
                 levels: [.init(pre: 1), .init(pre: 1), .init(pre: 1), .init(pre: 1), .init(pre: 1, post: 1), .init(pre: 2)]),
             input: 2, output: 1, grid: [128, 128], count: 783_876),
         Published(
+            name: "MgNO, smooth Darcy", configuration: MgNOConfiguration(layers: 5, transfers: .matched), input: 1, output: 1,
+            grid: [211, 211], count: 678_093),
+        // The authors' code declares 11,241 numbers more, of operators that it never uses.
+        Published(
+            name: "MgNO, Helmholtz",
+            configuration: MgNOConfiguration(
+                layers: 4, channels: 20, levels: [1, 1, 1, 1, 2].map { .init(pre: $0) }, boundary: .reflect, bypass: false, bias: true,
+                growth: true, transfers: .inner, layerNormalisation: true, head: .cycle), input: 1, output: 1, grid: [101, 101],
+            count: 5_340_565),
+        Published(
+            name: "MgNO, Navier-Stokes",
+            configuration: MgNOConfiguration(
+                layers: 5, channels: 32, levels: [1, 1, 1, 2, 2].map { .init(pre: $0) }, boundary: .circular, bypass: false, bias: true,
+                normalisation: true, residual: true), input: 1, output: 1, grid: [64, 64], count: 2_885_194),
+        Published(
             name: "SineNet with 8 waves", configuration: SineNetConfiguration(), input: 12, output: 3, grid: [128, 128], count: 35_490_219),
     ]
 

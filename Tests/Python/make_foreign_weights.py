@@ -1,8 +1,8 @@
 """Writes weights, inputs, outputs and gradients of official implementations, for the tests of `eddy import --check`.
 
-    python make_foreign_weights.py OUT [--gfno FOLDER]
+    python make_foreign_weights.py OUT [--gfno FOLDER] [--mgno FOLDER]
 
-Needs torch, safetensors and DeepXDE; FOLDER is `OpenPDE/G-FNO` of a checkout of divelab/AIRS. NAME.safetensors holds `weight.*`, `input` (or
+Needs torch, safetensors and DeepXDE; the folders are `OpenPDE/G-FNO` of a checkout of divelab/AIRS and a checkout of xlliu2017/MgNO. NAME.safetensors holds `weight.*`, `input` (or
 `input.0`, `input.1`), and in double precision `output_f64` and `grad_f64.*`, the gradient of mean(output^2); complex numbers are pairs in a last axis.
 NAME.json holds the configuration.
 """
@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import sys
+import types
 
 os.environ["DDE_BACKEND"] = "pytorch"
 import torch
@@ -48,7 +49,8 @@ def export(out, name, model, inputs, config, as_list=False):
     (output**2).mean().backward()
     tensors["output_f64"] = output.detach().clone().contiguous()
     for n, p in model.named_parameters():
-        tensors["grad_f64." + n] = real(p.grad)
+        if p.grad is not None:
+            tensors["grad_f64." + n] = real(p.grad)
     torch.cfloat, torch.Tensor.cfloat, torch.float, torch.float32 = torch.complex64, SINGLE[0], single, single
     torch.set_default_dtype(torch.float32)
     save_file(tensors, os.path.join(out, name + ".safetensors"), metadata={"model": name})
@@ -95,11 +97,31 @@ def gfno(out, folder):
         export(out, name, Ghybrid2d(**config), [torch.randn(2, 8, 8, 2, 1)], config)
 
 
+def mgno(out, folder):
+    # What models.py imports beside torch is for printing and reading data.
+    for name, member in (("torchinfo", "summary"), ("utilities3", "count_params")):
+        sys.modules[name] = types.ModuleType(name)
+        setattr(sys.modules[name], member, None)
+    sys.path.insert(0, folder)
+    sys.modules.pop("models", None)
+    import models
+
+    torch.manual_seed(21)
+    config = dict(num_layer=2, num_channel_u=3, num_channel_f=1, num_classes=1, num_iteration=[[1, 0]] * 5 + [[2, 0]])
+    export(out, "mgno_dc_smooth", models.MgNO_DC_smooth(**config), [torch.randn(1, 1, 83, 83)], config)
+    torch.manual_seed(22)
+    config = dict(num_layer=1, num_channel_u=1, num_channel_f=2, num_classes=1, num_iteration=[1, 1, 1, 1, 2])
+    export(out, "mgno_helm", models.MgNO_helm(**config), [torch.randn(1, 2, 101, 101)], config)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("out")
     parser.add_argument("--gfno")
+    parser.add_argument("--mgno")
     arguments = parser.parse_args()
     deepxde(arguments.out)
     if arguments.gfno:
         gfno(arguments.out, arguments.gfno)
+    if arguments.mgno:
+        mgno(arguments.out, arguments.mgno)

@@ -12,7 +12,7 @@ private let fixtures: [(name: String, layout: String)] = [
     ("sinenet_circular", "airs-sinenet"), ("unetmod_small", "pdearena-unet"), ("gfno3d_p4", "airs-gfno"), ("gfno3d_p4m", "airs-gfno"),
     ("ghybrid2d_p4", "airs-gfno"), ("ghybrid2d_p4m", "airs-gfno"), ("deeponet_independent", "deepxde"),
     ("deeponet_split_both", "deepxde"), ("deeponet_split_branch", "deepxde"), ("deeponet_split_trunk", "deepxde"),
-    ("deeponet_unaligned", "deepxde"),
+    ("deeponet_unaligned", "deepxde"), ("mgno_dc_smooth", "mgno-dc"), ("mgno_helm", "mgno-helm"),
 ]
 
 @Suite struct ForeignWeightsTests {

@@ -131,8 +131,8 @@ public struct OperatorTraining {
         }
         do {
             try fitted.fit(description.interface, to: outputs)
-        } catch OperatorError.invalidSetting(_, let setting, _, let allowed) {
-            throw content.rejection(of: "operator", setting, allowed: allowed)
+        } catch let error as OperatorError {
+            throw rejection(error, content)
         }
         return fitted
     }
@@ -145,9 +145,18 @@ public struct OperatorTraining {
             return try Model(
                 configuration, description: description, inputNormaliser: inputs, outputNormaliser: outputs,
                 seed: UInt64(content.content.seed))
-        } catch OperatorError.invalidSetting(_, let setting, _, let allowed) {
-            throw content.rejection(of: "operator", setting, allowed: allowed)
+        } catch let error as OperatorError {
+            throw rejection(error, content)
         }
+    }
+
+    /// An operator that does not fit as an error of its section in the case; the layer that says so is named.
+    private static func rejection(_ error: OperatorError, _ content: Case) -> CaseError {
+        guard case .invalidSetting(let layer, let setting, _, let allowed) = error else {
+            return content.rejection(of: "operator", "name", allowed: "an operator that fits the data; \(error)")
+        }
+        let place = layer.contains(" ") ? " (\(layer))" : ""
+        return content.rejection(of: "operator", setting, allowed: allowed + place)
     }
 
     /// Opens a file and checks that it holds what the case describes.

@@ -3,7 +3,7 @@ public enum ForeignLayouts {
     /// The layouts in the order in which they are listed.
     public static let all: [any ForeignLayout.Type] = [
         OriginalFNOLayout.self, NeuraloperatorLayout.self, AIRSFNOLayout.self, GFNOLayout.self, MgNONavierStokesLayout.self,
-        MgNODarcyLayout.self, DeepXDELayout.self, SineNetLayout.self, PDEArenaUNetLayout.self,
+        MgNODarcyLayout.self, MgNOHelmholtzLayout.self, DeepXDELayout.self, SineNetLayout.self, PDEArenaUNetLayout.self,
         PDEArenaResNetLayout.self, FactorizedFNOLayout.self,
     ]
 

@@ -15,14 +15,75 @@ enum MgNONavierStokesLayout: ForeignLayout {
 /// Weights of the authors' `MgNO_DC`: no biases in the V-cycle, a pointwise bypass with bias.
 enum MgNODarcyLayout: ForeignLayout {
     static let name = "mgno-dc"
-    static let summary = "MgNO for Darcy flow and the pipe (MgNO_DC of the authors' code)"
+    static let summary = "MgNO for Darcy flow and the pipe (MgNO_DC, MgNO_DC_smooth of the authors' code)"
 
     static func model(_ configuration: ForeignConfiguration) throws -> ForeignModel {
         try MgNOArrays(configuration).model(boundary: "zeros", bypass: true, normalisation: false, residual: false, head: "linear.weight")
     }
 }
 
-/// What both layouts share: names of the arrays of a V-cycle.
+/// Weights of the authors' `MgNO_helm`: reflection, biases, channels that grow with the level, layer normalisation of each layer, a V-cycle as head.
+enum MgNOHelmholtzLayout: ForeignLayout {
+    static let name = "mgno-helm"
+    static let summary = "MgNO for Helmholtz (MgNO_helm of the authors' code)"
+
+    static func model(_ configuration: ForeignConfiguration) throws -> ForeignModel {
+        let layers = try configuration.integer("num_layer")
+        let channels = try configuration.integer("num_channel_u")
+        let input = try configuration.integer("num_channel_f")
+        let steps = try configuration.integers("num_iteration")
+        guard steps.count >= 2, steps.allSatisfy({ $0 >= 0 }), steps[0] >= 1 else {
+            throw ForeignModelError.invalidConfiguration(
+                key: "num_iteration", found: "\(steps)", allowed: "two levels or more, with one step or more on the first")
+        }
+        let activation = try configuration.text("activation", default: "gelu", allowed: ["relu", "gelu", "tanh", "silu"])
+        let norm = try configuration.shape("norm_layer_list.0.weight")
+        guard norm.count == 3 else {
+            throw ForeignModelError.wrongShape(array: "norm_layer_list.0.weight", found: norm, expected: "[channel, y, x]")
+        }
+        var arrays: [String: ArraySource] = [:]
+        var unused: Set<String> = []
+        func cycle(_ ours: String, _ theirs: String) {
+            for (level, count) in steps.enumerated() {
+                let part = "\(ours).levels.\(level)"
+                func convolution(_ ourName: String, _ theirName: String, bias: Bool) {
+                    arrays["\(part).\(ourName).weight"] = .convolution("\(theirs).\(theirName).weight")
+                    if bias { arrays["\(part).\(ourName).bias"] = .same("\(theirs).\(theirName).bias") }
+                }
+                for number in 0..<count {
+                    let place = "layer\(level).\(level == 0 ? number : number + 1)"
+                    convolution("pre.\(number).smoother", "\(place).S", bias: true)
+                    if level == 0 && number == 0 {
+                        unused.formUnion(["weight", "bias"].map { "\(theirs).\(place).A.\($0)" })
+                    } else {
+                        convolution("pre.\(number).operator", "\(place).A", bias: true)
+                    }
+                }
+                guard level < steps.count - 1 else { continue }
+                convolution("restriction-u", "layer\(level + 1).0.Pi", bias: false)
+                convolution("restriction-f", "layer\(level + 1).0.R", bias: false)
+                convolution("prolongation", "RTlayers.\(level)", bias: false)
+            }
+        }
+        for layer in 0..<layers {
+            cycle("layers.\(layer).cycle", "conv_list.\(layer)")
+            for part in ["weight", "bias"] {
+                arrays["layers.\(layer).normalisation.\(part)"] = ArraySource(["norm_layer_list.\(layer).\(part)"]) {
+                    $0[0].permuted([1, 2, 0])
+                }
+            }
+        }
+        cycle("head", "last_layer")
+        return ForeignModel(
+            configuration: MgNOConfiguration(
+                layers: layers, channels: channels, levels: steps.map { .init(pre: $0) }, boundary: .reflect, bypass: false, bias: true,
+                activation: Activation(rawValue: activation)!, growth: true, transfers: .inner, layerNormalisation: true, head: .cycle),
+            interface: OperatorInterface(inputChannels: input, outputChannels: 1, grid: [norm[1], norm[2]]), arrays: arrays, unused: unused,
+            inputOrder: .channelsFirst, outputOrder: .channelsFirst)
+    }
+}
+
+/// What the first two layouts share: names of the arrays of a V-cycle.
 private struct MgNOArrays {
     let configuration: ForeignConfiguration
 
@@ -51,11 +112,13 @@ private struct MgNOArrays {
             ? boundary : try configuration.text("padding_mode", default: boundary, allowed: PaddingMode.allCases.map(\.rawValue))
         let activation = try configuration.text("activation", default: "gelu", allowed: ["relu", "gelu", "tanh", "silu"])
         let output = try configuration.shape(head)[0]
+        // The variant for smooth coefficients has 3x3 prolongations to odd grids.
+        let kernels = try (0..<(steps.count - 1)).map { try configuration.shape("conv_list.0.RTlayers.\($0).weight").last! }
         let settings = MgNOConfiguration(
             layers: layers, channels: channels, levels: steps.map { .init(pre: $0[0], post: $0[1]) },
             boundary: PaddingMode(rawValue: mode)!,
             bypass: bypass, bias: bias, normalisation: normalisation, restrictsResidual: usesResidual, residual: residual,
-            activation: Activation(rawValue: activation)!)
+            activation: Activation(rawValue: activation)!, transfers: kernels.contains(3) ? .matched : .doubling)
         let grid = try grid(finest: normalisation ? "conv_list.0.norm_layer_list.0.weight" : nil, levels: steps.count)
 
         var arrays: [String: ArraySource] = ["head.weight": .transposed(head)]

@@ -30,13 +30,20 @@ struct VCycle: Sendable {
     private let isTiedToGrid: Bool
     private let grid: [Int]
 
-    init(_ configuration: MgNOConfiguration, input: Int, grid: [Int], in scope: ParameterScope) throws {
-        let channels = configuration.channels
+    /// A cycle from `input` channels of the right-hand side to `channels` of the solution, those of the configuration unless said otherwise.
+    ///
+    /// - Throws: `OperatorError` when the grid cannot be coarsened so often.
+    init(_ configuration: MgNOConfiguration, input: Int, channels finest: Int? = nil, grid: [Int], in scope: ParameterScope) throws {
         let mode = configuration.boundary
         let bias = configuration.bias
-        var extents = grid
+        let transfers = configuration.transfers
+        let sizes = try transfers.sizes(of: grid, levels: configuration.levels.count, boundary: mode)
         levels = configuration.levels.enumerated().map { number, level in
             let part = scope["levels"][number]
+            let factor = configuration.growth ? number + 1 : 1
+            let (input, channels) = (input * factor, (finest ?? configuration.channels) * factor)
+            // Channels of the next coarser level over those of this one.
+            let ratio = configuration.growth ? (number + 2, number + 1) : (1, 1)
             func smoother(_ name: String, _ step: Int, startsFromZero: Bool) -> Smoother {
                 let place = part[name][step]
                 return Smoother(
@@ -47,9 +54,11 @@ struct VCycle: Sendable {
             let isCoarsest = number == configuration.levels.count - 1
             func restriction(_ name: String, _ count: Int) -> Convolution2D? {
                 isCoarsest
-                    ? nil : Convolution2D(count, count, kernel: 3, stride: 2, padding: 1, mode: mode, bias: false, in: part[name])
+                    ? nil
+                    : Convolution2D(
+                        count, count * ratio.0 / ratio.1, kernel: 3, stride: 2, padding: transfers.padding, mode: mode, bias: false,
+                        in: part[name])
             }
-            defer { extents = extents.map { ($0 + 1) / 2 } }
             return LevelLayers(
                 pre: (0..<level.pre).map { smoother("pre", $0, startsFromZero: number == 0 && $0 == 0) },
                 post: isCoarsest ? [] : (0..<level.post).map { smoother("post", $0, startsFromZero: false) },
@@ -58,15 +67,28 @@ struct VCycle: Sendable {
                     ? Convolution2D(channels, input, kernel: 3, padding: 1, mode: mode, bias: bias, in: part["residual"]) : nil,
                 prolongation: isCoarsest
                     ? nil
-                    : TransposedConvolution2D(channels, channels, kernel: 4, stride: 2, padding: 1, bias: false, in: part["prolongation"]),
+                    : TransposedConvolution2D(
+                        channels * ratio.0 / ratio.1, channels, kernel: transfers.kernel(finer: sizes[number]), stride: 2,
+                        padding: transfers.padding, bias: false, in: part["prolongation"]),
                 normalisation: configuration.normalisation && !isCoarsest
-                    ? FieldNormalisation(grid: extents, channels: channels, in: part["normalisation"]) : nil)
+                    ? FieldNormalisation(grid: sizes[number], channels: channels, in: part["normalisation"]) : nil)
         }
-        isTiedToGrid = configuration.normalisation
+        isTiedToGrid = configuration.normalisation || configuration.layerNormalisation
         self.grid = grid
     }
 
-    func validate(grid: [Int]) throws {
+    func validate(grid: [Int], _ configuration: MgNOConfiguration) throws {
+        let (count, transfers) = (configuration.levels.count, configuration.transfers)
+        let sizes = try transfers.sizes(of: grid, levels: count, boundary: configuration.boundary)
+        let trained = try transfers.sizes(of: self.grid, levels: count, boundary: configuration.boundary)
+        for (level, pair) in zip(sizes, trained).dropLast().enumerated() {
+            let (found, wanted) = (transfers.kernel(finer: pair.0), transfers.kernel(finer: pair.1))
+            guard found == wanted else {
+                throw OperatorError.shapeMismatch(
+                    layer: "mgno level \(level) prolongation", found: grid,
+                    expected: "\(wanted == 3 ? "odd" : "even") numbers of points on this level, where it has \(pair.0), as in training")
+            }
+        }
         guard !isTiedToGrid || grid == self.grid else {
             throw OperatorError.shapeMismatch(
                 layer: "mgno normalisation", found: grid, expected: "the training grid \(self.grid): its factors belong to grid points")

@@ -37,5 +37,13 @@ extension MgNOConfiguration: OperatorSettings {
         .flag("restricts-residual", \.restrictsResidual, "restrict the residual f - A u instead of f"),
         .flag("residual", \.residual, "predict the change of the input instead of the output"),
         .choice("activation", \.activation, "nonlinearity between layers"),
+        .flag("growth", \.growth, "level l has l + 1 times the channels"),
+        .choice(
+            "transfers", \.transfers,
+            "between levels: doubling works on any grid; matched has 3x3 prolongations to odd grids; inner sees nothing beyond the field"),
+        .flag(
+            "layer-normalisation", \.layerNormalisation, "layer normalisation of each V-cycle's result; ties the model to the training grid"
+        ),
+        .choice("head", \.head, "how the last hidden field becomes the output: a pointwise map, or one more V-cycle"),
     ]
 }
