@@ -1,8 +1,8 @@
 import Tensors
 
-/// Principal components of fields: `u = mean + sum_k c_k modes_k`, where over the samples the coefficients `c_k` have mean 0, variance 1 and no
-/// correlation, and the first `p` of them are the best `p` in the mean square (L. Sirovich, Quarterly of Applied Mathematics 45, 1987).
+/// Principal components of fields, `u = mean + sum_k c_k modes_k` (L. Sirovich, Quarterly of Applied Mathematics 45, 1987).
 ///
+/// Over the samples the coefficients `c_k` have mean 0, variance 1 and no correlation, and the first `p` components are the best `p` in the mean square.
 /// The modes are those of the singular value decomposition of the centred samples, each times its singular value over `sqrt(samples - 1)`.
 struct ProperOrthogonalBasis: Equatable, Sendable {
     /// `[entry]`.

@@ -61,8 +61,9 @@ public struct DeepONetConfiguration: FittedConfiguration {
     public var trunkActivation: Activation?
     /// How several output fields share the nets.
     public var outputs: Outputs
-    /// Number of harmonics of which the trunk sees cosine and sine: of the period on periodic axes, in place of the coordinate; of twice the length on
-    /// others, beside it. 0 for the plain coordinate.
+    /// Number of harmonics of which the trunk sees cosine and sine; 0 for the plain coordinate.
+    ///
+    /// On periodic axes harmonics of the period in place of the coordinate, on others of twice the length beside it.
     public var harmonics: Int
     /// Whether several predicted frames are one output over space and time rather than an output each.
     public var timeInTrunk: Bool

@@ -32,7 +32,7 @@ public struct GFNOConfiguration: OperatorConfiguration {
     public var equivariantLayers: Int?
     /// Channels of the layers that are not equivariant.
     public var plainWidth: Int
-    /// Coordinate channels appended to the input; `symmetric` keeps the equivariance. In space and time, time is a channel of its own.
+    /// Coordinate channels appended to the input, in space and time one for time too; `symmetric` keeps the equivariance.
     public var coordinates: CoordinateChannels
 
     /// The published configuration for Navier-Stokes and the group p4 unless said otherwise.
