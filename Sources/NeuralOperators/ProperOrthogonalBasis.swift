@@ -1,9 +1,10 @@
 import Tensors
 
-/// Principal components of fields, `u = mean + sum_k c_k modes_k` (L. Sirovich, Quarterly of Applied Mathematics 45, 1987).
+/// Principal components of fields, `u = mean + sum_k c_k modes_k`.
 ///
-/// Over the samples the coefficients `c_k` have mean 0, variance 1 and no correlation, and the first `p` components are the best `p` in the mean square.
-/// The modes are those of the singular value decomposition of the centred samples, each times its singular value over `sqrt(samples - 1)`.
+/// Over the samples the coefficients `c_k` have mean 0, variance 1 and no correlation, and the first `p` components are the best `p` in the mean square
+/// (Sirovich, Quarterly of Applied Mathematics 45, 1987). The modes are those of the singular value decomposition of the centred samples, each times
+/// its singular value over `sqrt(samples - 1)`.
 struct ProperOrthogonalBasis: Equatable, Sendable {
     /// `[entry]`.
     let mean: Tensor<Double>
