@@ -30,7 +30,7 @@ def export(out, name, model, inputs, config, as_list=False):
     with torch.no_grad():
         for parameter in model.parameters():
             # Constant initial values would hide mistakes.
-            if not parameter.is_complex() and (parameter.numel() == 1 or float(parameter.std(unbiased=False)) == 0):
+            if not parameter.is_complex() and parameter.numel() and (parameter.numel() == 1 or float(parameter.std(unbiased=False)) == 0):
                 parameter.add_(0.1 * torch.randn(parameter.shape, generator=generator))
     tensors = {"weight." + n: real(p).float() for n, p in model.named_parameters()}
     for number, x in enumerate(inputs):
@@ -90,7 +90,12 @@ def gfno(out, folder):
         torch.manual_seed(len(name))
         config = dict(num_channels=2, modes=modes, time_modes=3, width=2, initial_step=2, reflection=reflection, grid_type="symmetric",
                       time_pad=pad)
-        export(out, name, GFNO3d(**config), [torch.randn(1, 7, 7, 6, 2, 2)], config)
+        model = GFNO3d(**config)
+        with torch.no_grad():
+            # Without normalisation the usual initial weights hardly show in the output beside the biases.
+            for n, p in model.named_parameters():
+                p.mul_(0 if n.endswith("B") else 6 if "conv.W" in n else 3)
+        export(out, name, model, [torch.randn(1, 7, 7, 6, 2, 2)], config)
     for name, reflection, layers in (("ghybrid2d_p4", False, 3), ("ghybrid2d_p4m", True, 1)):
         torch.manual_seed(len(name))
         config = dict(num_channels=1, modes=3, Gwidth=2, width=3, initial_step=2, reflection=reflection, n_equiv=layers)
