@@ -18,6 +18,10 @@ import Testing
         [equation]
         name = "navier-stokes"
         viscosity = 1e-6
+        [sampler]
+        name = "gaussian"
+        tau = 7.0
+        alpha = 1.5
         [dataset]
         resolution = 16
         frames = 3

@@ -73,7 +73,7 @@ import Testing
             accuracy: 0.3),
         Small(
             name: "turbulence", resolution: "16", dataset: "frames = 3\ninterval = 0.05\nstart = 0.05",
-            sampler: "name = \"gaussian\"\ntau = 2.0\nalpha = 5.0\namplitude = 30.0", accuracy: 5e-2),
+            sampler: "name = \"gaussian\"\ntau = 2.0\nalpha = 9.0\namplitude = 1000.0", accuracy: 5e-2),
         Small(
             name: "wave", resolution: "33", dataset: "frames = 3\ninterval = 0.1", sampler: "name = \"bumps\"\nwidths = [0.15, 0.2]",
             accuracy: 5e-2),

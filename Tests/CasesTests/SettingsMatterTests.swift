@@ -117,7 +117,7 @@ import Testing
                 ("sampler.outer-height", "1.5"),
             ]),
         Row(
-            "burgers", "gaussian", ["dataset.resolution": "64", "sampler.amplitude": "25.0", "sampler.tau": "5.0", "sampler.alpha": "2.0"],
+            "burgers", "gaussian", ["dataset.resolution": "64", "sampler.amplitude": "100.0", "sampler.tau": "5.0", "sampler.alpha": "2.5"],
             [("equation.viscosity", "0.2"), ("equation.length", "2.0")]),
         Row(
             "advection", "sine-waves", ["dataset.resolution": "32", "dataset.frames": "3", "dataset.interval": "0.2"],
@@ -190,7 +190,7 @@ import Testing
             [
                 "dataset.resolution": "16", "dataset.frames": "2", "dataset.interval": "0.05", "dataset.start": "0.05",
                 "sampler.tau": "2.0",
-                "sampler.alpha": "5.0", "sampler.amplitude": "30.0",
+                "sampler.alpha": "9.0", "sampler.amplitude": "1000.0",
             ], [("equation.viscosity", "0.05"), ("equation.linear-forcing", "0.5")]),
     ]
 
