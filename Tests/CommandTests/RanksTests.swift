@@ -158,8 +158,9 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/copies"))
         let harmless = try Program.run(["inspect", "tiny.toml"], in: folder, environment: environment)
         #expect(harmless.status == 0)
-        let shard = try Program.run(["generate", "tiny.toml", "-o", "part", "--shard", "1/4"], in: folder, environment: environment)
+        let part = "part-\(variable)"
+        let shard = try Program.run(["generate", "tiny.toml", "-o", part, "--shard", "1/4"], in: folder, environment: environment)
         #expect(shard.status == 0, "\(shard.errors)")
-        try FileManager.default.removeItem(atPath: folder.path + "/part")
+        try FileManager.default.removeItem(atPath: folder.path + "/" + part)
     }
 }
