@@ -117,7 +117,8 @@ import Testing
                 ("sampler.outer-height", "1.5"),
             ]),
         Row(
-            "burgers", "gaussian", ["dataset.resolution": "64", "sampler.amplitude": "100.0", "sampler.tau": "5.0", "sampler.alpha": "2.5"],
+            "burgers", "gaussian",
+            ["dataset.resolution": "64", "sampler.amplitude": "100.0", "sampler.tau": "5.0", "sampler.alpha": "2.5"],
             [("equation.viscosity", "0.2"), ("equation.length", "2.0")]),
         Row(
             "advection", "sine-waves", ["dataset.resolution": "32", "dataset.frames": "3", "dataset.interval": "0.2"],
