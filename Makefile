@@ -52,7 +52,7 @@ $(PYTHON_TOOLS)/ready: Tests/Python/requirements.txt
 validate: setup-mpi $(PYTHON_TOOLS)/ready ## Run all tests: also the long ones and those that open our files with Python tools
 	EDDY_VALIDATE=1 EDDY_PYTHON=$(PYTHON_TOOLS)/bin/python swift test $(SWIFT_FLAGS) $(MPI)
 
-bench: build ## Time training steps and inference of every operator
+bench: build ## Time training steps and inference of operators, and solvers
 	$(EDDY) bench
 
 lint: ## Check the style
