@@ -1,3 +1,5 @@
+import Foundation
+
 /// Why a classical solver gave no solution; a solver throws one of these instead of returning NaN or a half-converged field.
 public enum SolverError: Error, Equatable {
     /// An iteration used up its iterations, or stopped making progress, above its tolerance.
@@ -22,6 +24,9 @@ public enum SolverError: Error, Equatable {
 }
 
 extension SolverError: CustomStringConvertible {
+    /// Six significant digits.
+    private func brief(_ value: Double) -> String { String(format: "%.6g", value) }
+
     /// One sentence with the numbers that a user needs to act.
     public var description: String {
         switch self {
@@ -32,9 +37,9 @@ extension SolverError: CustomStringConvertible {
         case .cflViolation(let solver, let courant, let limit, let timeStep):
             "\(solver): Courant number \(courant) above \(limit): take a time step of at most \(timeStep * limit / courant) instead of \(timeStep)"
         case .underResolved(let solver, let time, let share, let limit):
-            "\(solver): not resolved at time \(time): the shortest waves hold \(share) of the energy, limit \(limit): take a finer grid"
+            "\(solver): not resolved at time \(brief(time)): the shortest waves hold \(brief(share)) of the energy, limit \(limit): take a finer grid"
         case .notConserved(let solver, let quantity, let time, let drift, let limit):
-            "\(solver): \(quantity) is not conserved at time \(time): it has changed by \(drift), relative, limit \(limit)"
+            "\(solver): \(quantity) is not conserved at time \(brief(time)): it has changed by \(brief(drift)), relative, limit \(limit)"
         case .invalidInput(let key, let found, let allowed):
             "\(key): found \(found), allowed: \(allowed)"
         }
