@@ -48,7 +48,7 @@ def main():
         parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(CASES)}")
     threads = ["--threads", str(options.threads)]
     if not options.json:
-        print(f"{'benchmark':<16}{'step, ms':>10}{'peer':>9}{'ratio':>7}{'inference':>11}{'peer':>9}{'ratio':>7}{'MB':>8}{'peer':>8}{'ratio':>7}")
+        print(f"{'benchmark':<16}" + "".join(f"{heading:>11}{'peer':>8}{'ratio':>7}" for heading in ("step, ms", "infer, ms", "peak, MB")))
     for name in options.names or CASES:
         ours, theirs = [], []
         for turn in range(2 * options.rounds + 1):
@@ -63,8 +63,10 @@ def main():
         if options.json:
             print(json.dumps({"name": name, "eddy": ours, "peer": theirs, "ratio": {k: p / e for k, (e, p) in median.items()}}), flush=True)
             continue
-        cells = "".join(
-            f"{e:>{w}.3g}{p:>{v}.3g}{p / e:>7.2f}" for (e, p), w, v in zip(median.values(), (10, 11, 8), (9, 9, 8)))
+        def digits(value):
+            return f"{value:.3g}" if value < 100 else f"{value:.0f}"
+
+        cells = "".join(f"{digits(e):>11}{digits(p):>8}{p / e:>7.2f}" for e, p in median.values())
         print(f"{name:<16}{cells}", flush=True)
 
 
