@@ -71,7 +71,7 @@ let package = Package(
         tests("Transforms", ["Transforms", "Tensors", "TestSupport"]),
         tests("Grids", ["Grids", "Transforms", "Tensors", "TestSupport"]),
         tests("Metrics", ["Metrics", "Grids", "Transforms", "Tensors", "TestSupport"]),
-        tests("Solvers", ["Solvers", "Grids", "Transforms", "Tensors", "TestSupport"]),
+        tests("Solvers", ["Solvers", "Metrics", "Grids", "Transforms", "Tensors", "TestSupport"]),
         tests("Autodiff", ["Autodiff", "Transforms", "Tensors", "TestSupport"]),
         tests("NeuralOperators", ["NeuralOperators", "Autodiff", "Grids", "Transforms", "Tensors", "TestSupport"]),
         tests("Communication", ["Communication"]),

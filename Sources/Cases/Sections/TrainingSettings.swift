@@ -58,7 +58,7 @@ public struct TrainingSettings: CaseSettings {
         .choice("output-normaliser", \.outputNormaliser, "how output fields are; the loss is measured in physical units"),
         .flag(
             "recompute", \.recompute,
-            "keep only the input of each layer and compute the rest again in the backward pass: less memory, about a third more time, the same bits"
+            "keep only the input of each layer and compute the rest again in the backward pass: less memory, a third to two thirds more time, the same bits"
         ),
         .integer("checkpoint", \.checkpoint, .range(0...86400), "seconds between checkpoints; 0: after every step"),
         .flag("tensorboard", \.tensorboard, "write the metrics also as an event file for TensorBoard into the run's folder"),
