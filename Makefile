@@ -49,8 +49,10 @@ $(PYTHON_TOOLS)/ready: Tests/Python/requirements.txt
 	$(PYTHON_TOOLS)/bin/pip install --quiet --requirement Tests/Python/requirements.txt
 	touch $@
 
-validate: setup-mpi $(PYTHON_TOOLS)/ready ## Run all tests: also the long ones and those that open our files with Python tools
+validate: setup-mpi $(PYTHON_TOOLS)/ready ## Run all tests, also the long ones and those that open our files with Python tools, and make the small cases again
 	EDDY_VALIDATE=1 EDDY_PYTHON=$(PYTHON_TOOLS)/bin/python swift test $(SWIFT_FLAGS) $(MPI)
+	swift build $(SWIFT_FLAGS) $(MPI)
+	$(EDDY) reproduce
 
 bench: build ## Time training steps and inference of operators, and solvers
 	$(EDDY) bench

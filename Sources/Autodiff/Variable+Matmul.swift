@@ -8,11 +8,8 @@ extension Variable {
         let (m, k) = transposed ? (a.shape[1], a.shape[0]) : (a.shape[0], a.shape[1])
         let (kb, n) = otherTransposed ? (b.shape[1], b.shape[0]) : (b.shape[0], b.shape[1])
         precondition(k == kb, "matmul of shapes \(a.shape)\(transposed ? "^T" : "") and \(b.shape)\(otherTransposed ? "^T" : "")")
-        let result = Tensor<Element>(uninitialized: [m, n])
-        Kernels.gemm(
-            m: m, n: n, k: k, a: a.value.basePointer, lda: a.shape[1], transposeA: transposed, b: b.value.basePointer, ldb: b.shape[1],
-            transposeB: otherTransposed, c: result.kernelPointer, ldc: n)
-        return tape.record(result, [a, b]) { g in
+        let product = BlockedProduct(m: m, n: n, k: k, transposeA: transposed, transposeB: otherTransposed, workers: tape.workers)
+        return tape.record(product(a.value, b.value), [a, b]) { g in
             let ga: Variable? =
                 !a.needsGradient
                 ? nil

@@ -125,6 +125,9 @@ public protocol OperatorConfiguration: Codable, Equatable, Sendable {
     /// space.
     static var takesScalarParameters: Bool { get }
 
+    /// Into how many parts a batch is best cut in training, for threads and ranks; 1 where most of the work serves all samples at once.
+    var shards: Int { get }
+
     /// Builds the operator, declaring its parameters in `scope`.
     ///
     /// - Throws: `OperatorError` when a setting does not fit the interface.
@@ -134,4 +137,7 @@ public protocol OperatorConfiguration: Codable, Equatable, Sendable {
 extension OperatorConfiguration {
     /// Scalar parameters are channels.
     public static var takesScalarParameters: Bool { false }
+
+    /// Four.
+    public var shards: Int { 4 }
 }

@@ -15,6 +15,7 @@ struct Bench: ParsableCommand {
 
               eddy bench fno2d-darcy --threads 2
               eddy bench --json > bench.jsonl
+              eddy bench fno2d-darcy --grid 128 --batch 10 --set width=64
             """)
 
     private static var summaries: [(name: String, summary: String)] {
@@ -29,6 +30,17 @@ struct Bench: ParsableCommand {
 
     @Flag(help: "Keep only the inputs of the operators' layers and compute the rest again in the backward pass.")
     var recompute = false
+
+    @Option(help: ArgumentHelp("Operators on another grid: 128, 64x64.", valueName: "points"))
+    var grid: String?
+
+    @Option(help: ArgumentHelp("Operators on another batch.", valueName: "samples"))
+    var batch: Int?
+
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Another setting of the operators, a key of [operator]: width=64.", valueName: "key=value"))
+    var settings: [String] = []
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var threads: ThreadOptions
@@ -52,6 +64,27 @@ struct Bench: ParsableCommand {
             throw ValidationError("there is no benchmark \"\(name)\"; allowed: \(known.joined(separator: ", "))")
         }
         if let steps, steps < 1 { throw ValidationError("--steps is \(steps); allowed: 1 or more") }
+        if let batch, batch < 1 { throw ValidationError("--batch is \(batch); allowed: 1 or more") }
+        for setting in settings where !setting.contains("=") { throw ValidationError("--set is \(setting); allowed: KEY=VALUE") }
+        guard grid != nil || batch != nil || !settings.isEmpty else { return }
+        for name in names.isEmpty ? known : names {
+            guard let benchmark = OperatorBenchmark.named(name) else {
+                throw ValidationError("--grid, --batch and --set are for operators; \(name) is a solver")
+            }
+            if let grid, Resolution(grid)?.size(dimension: benchmark.dimension) == nil {
+                throw ValidationError("--grid is \(grid); allowed for \(name): one number, or \(benchmark.dimension) joined by x")
+            }
+        }
+    }
+
+    /// The benchmark of a name with what the options change.
+    private func benchmark(_ name: String) throws -> OperatorBenchmark {
+        try OperatorBenchmark.named(name)!.varied(
+            grid: grid.flatMap { Resolution($0) }, batch: batch,
+            settings: settings.map { setting in
+                let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                return (parts[0].trimmingCharacters(in: .whitespaces), parts[1].trimmingCharacters(in: .whitespaces))
+            })
     }
 
     func run() throws {
@@ -61,7 +94,7 @@ struct Bench: ParsableCommand {
             if let benchmark = SolverBenchmark.named(chosen[0]) {
                 try output.print(benchmark.run(threads: count, repeats: steps))
             } else {
-                try output.print(OperatorBenchmark.named(chosen[0])!.run(threads: count, steps: steps, recomputes: recompute))
+                try output.print(benchmark(chosen[0]).run(threads: count, steps: steps, recomputes: recompute))
             }
             if ProcessInfo.processInfo.environment["EDDY_BENCH_CHILD"] == nil { try output.print(machine) }
             return
@@ -121,16 +154,20 @@ struct Bench: ParsableCommand {
         let process = Process()
         process.executableURL = URL(
             fileURLWithPath: CommandLine.arguments[0].contains("/") ? CommandLine.arguments[0] : Bundle.main.executablePath ?? "eddy")
-        process.arguments =
-            ["bench", name, "--json", "--threads", "\(threads.workers.threads)"] + (steps.map { ["--steps", "\($0)"] } ?? [])
-            + (recompute ? ["--recompute"] : [])
+        var arguments = ["bench", name, "--json", "--threads", "\(threads.workers.threads)"]
+        if let steps { arguments += ["--steps", "\(steps)"] }
+        if recompute { arguments.append("--recompute") }
+        if let grid { arguments += ["--grid", grid] }
+        if let batch { arguments += ["--batch", "\(batch)"] }
+        for setting in settings { arguments += ["--set", setting] }
+        process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(["EDDY_BENCH_CHILD": "1"]) { $1 }
         let pipe = Pipe()
         process.standardOutput = pipe
         try process.run()
         let data = pipe.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw ExitCode(1) }
+        guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }
         return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

@@ -53,7 +53,7 @@ import Testing
                 && dataset.precision == .float64)
         #expect((decoded.operator as? LinearOperator)?.width == 16)
         let training = try #require(decoded.training)
-        #expect(training.epochs == 5 && training.batch == 20 && training.shards == 4 && training.clip == 1 && training.ema == nil)
+        #expect(training.epochs == 5 && training.batch == 20 && training.shards == nil && training.clip == 1 && training.ema == nil)
         #expect(training.loss is RelativeH1LossSettings)
         #expect(training.optimizer.name == "adam" && training.optimizer.learningRate == 2e-3)
         #expect(training.schedule.schedule == .step(factor: 0.5, epochs: 2))

@@ -82,6 +82,8 @@ import Training
             let stored = try #require(run.model.configuration as? DeepONetConfiguration)
             let file = try DatasetFile(folder + "/data/train.nc")
             let samples = file.sampleCount
+            let statistics = try DatasetStatistics(reading: folder + "/data/stats.json")
+            #expect(statistics.id == file.id && statistics.samples == samples && statistics.fields["u"] != nil)
             let u: Tensor<Float> = try file.read(samples: Array(0..<samples), fields: ["u"], frames: 1..<4)
             // [sample, frame, x] as channels, normalised.
             var values: [Float] = []

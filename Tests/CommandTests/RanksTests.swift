@@ -107,7 +107,7 @@ import Testing
         #expect(try identifiers("ranks-data") == identifiers("runs/tiny/data"))
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: folder.path + "/ranks-data").sorted() == [
-                "test.nc", "train.nc", "valid.nc",
+                "stats.json", "test.nc", "train.nc", "valid.nc",
             ])
         let again = try mpirun(2, ["generate", "tiny.toml", "-o", "ranks-data"])
         #expect(again.status == 0 && again.errors.contains("nothing is left to do"), "\(again.errors)")

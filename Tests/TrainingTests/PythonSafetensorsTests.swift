@@ -1,13 +1,9 @@
-import Foundation
 import Tensors
 import TestSupport
 import Testing
 import Training
 
-/// The Python with the packages of Tests/Python/requirements.txt; `make validate` sets it.
-private let python = ProcessInfo.processInfo.environment["EDDY_PYTHON"]
-
-@Suite(.enabled(if: python != nil)) struct PythonSafetensorsTests {
+@Suite(.enabled(if: PythonScript.interpreter != nil)) struct PythonSafetensorsTests {
     /// Our file is read by the reference implementation, and what that writes is read by us: the same numbers and the same text.
     @Test func filesGoBothWays() throws {
         let folder = try TemporaryFolder()
@@ -21,18 +17,8 @@ private let python = ProcessInfo.processInfo.environment["EDDY_PYTHON"]
         writer.add("number", Tensor<Float>(2))
         try writer.write(to: folder("ours.safetensors"))
 
-        let script =
-            URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path + "/Python/check_safetensors.py"
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: python!)
-        process.arguments = [script, folder("ours.safetensors"), folder("theirs.safetensors")]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let said = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0 && said.contains("safetensors agree"), "\(said)")
+        let (status, said) = try PythonScript("check_safetensors.py").run([folder("ours.safetensors"), folder("theirs.safetensors")])
+        #expect(status == 0 && said.contains("safetensors agree"), "\(said)")
 
         let theirs = try SafetensorsFile(path: folder("theirs.safetensors"))
         #expect(theirs.metadata == text)

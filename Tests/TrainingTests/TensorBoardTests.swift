@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Training
 
@@ -94,13 +95,13 @@ import Training
         return scalars
     }
 
-    /// What `metrics.csv` has.
+    /// What `metrics.csv` has. (By way of Double: the mean of two numbers is often half-way between two of Float.)
     private static func metrics(_ folder: String) throws -> [Scalar] {
         try String(contentsOfFile: folder + "/metrics.csv", encoding: .utf8).split(separator: "\n").dropFirst().map { line in
             let cells = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
             let field = cells[5] == "all" ? "" : cells[5] + "/"
             let lead = cells[6] == "0.0" ? "" : " at \(cells[6])"
-            return Scalar(tag: "\(cells[2])/\(field)\(cells[7])\(lead)", step: Int(cells[4])!, value: Float(cells[8])!)
+            return Scalar(tag: "\(cells[2])/\(field)\(cells[7])\(lead)", step: Int(cells[4])!, value: Float(Double(cells[8])!))
         }
     }
 
@@ -158,21 +159,11 @@ import Training
         for (a, b) in zip(all, wanted) where a.tag != "train/wall-seconds" { #expect(a == b) }
     }
 
-    @Test(.enabled(if: ProcessInfo.processInfo.environment["EDDY_PYTHON"] != nil)) func tensorBoardReadsIt() throws {
+    @Test(.enabled(if: PythonScript.interpreter != nil)) func tensorBoardReadsIt() throws {
         let folder = try TemporaryFolder()
         try Self.run().train(folder("run"), until: 12)
         try Self.run().train(folder("run"), resume: true)
-        let script =
-            URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path + "/Python/check_tensorboard.py"
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: ProcessInfo.processInfo.environment["EDDY_PYTHON"]!)
-        process.arguments = [script, folder("run")]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let said = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0 && said.contains("36 scalars agree"), "\(said)")
+        let (status, said) = try PythonScript("check_tensorboard.py").run([folder("run")])
+        #expect(status == 0 && said.contains("36 scalars agree"), "\(said)")
     }
 }

@@ -13,9 +13,9 @@ public struct OperatorBenchmark: Sendable {
     public let name: String
     /// What it is, one line.
     public let summary: String
-    private let configuration: any OperatorConfiguration
-    private let interface: OperatorInterface
-    private let batch: Int
+    var configuration: any OperatorConfiguration
+    var interface: OperatorInterface
+    var batch: Int
     private let queries: Int?
 
     private init(
@@ -95,6 +95,10 @@ public struct OperatorBenchmark: Sendable {
         public var name: String
         /// Threads used.
         public var threads: Int
+        /// Points of the grid.
+        public var grid: [Int]
+        /// Samples in a step.
+        public var batch: Int
         /// Real numbers in the weights.
         public var params: Int
         /// Median time of a training step in ms.
@@ -118,7 +122,7 @@ public struct OperatorBenchmark: Sendable {
 
         /// Names in the JSON lines.
         public enum CodingKeys: String, CodingKey {
-            case name, threads, params, gflop, steps
+            case name, threads, grid, batch, params, gflop, steps
             case stepMilliseconds = "ms_per_train_step"
             case lowerQuartile = "ms_train_q1"
             case upperQuartile = "ms_train_q3"
@@ -171,7 +175,8 @@ public struct OperatorBenchmark: Sendable {
         let peak = Double(MachineInfo.peakResidentBytes) / 1e6
         let median = training[training.count / 2]
         return Measurement(
-            name: name, threads: threads, params: layout.parameterCount, stepMilliseconds: 1000 * median,
+            name: name, threads: threads, grid: interface.grid, batch: batch, params: layout.parameterCount,
+            stepMilliseconds: 1000 * median,
             lowerQuartile: 1000 * training[training.count / 4], upperQuartile: 1000 * training[3 * training.count / 4],
             shortest: 1000 * training[0], inferenceMilliseconds: 1000 * inference[inference.count / 2], peakMegabytes: peak,
             gflop: Double(flops) * 1e-9, fractionOfCeiling: Double(flops) / median / Ceilings.singlePrecisionRate(threads: threads),

@@ -143,7 +143,7 @@ struct AirfoilProblem: Problem {
                 + Self.flow.map { FieldDescription(name: $0.name, longName: $0.longName, role: .state, dependence: .field) } + numbers)
     }
 
-    func refined(_ resolution: Resolution) -> Resolution { Resolution(axes: resolution.axes.map { 2 * $0 - 1 }) }
+    func refined(_ resolution: Resolution) -> Resolution { resolution.doubled { _ in true } }
 
     func makeSolver(_ setting: SolverSetting, output: Resolution, isStrict: Bool) throws -> any SampleSolver {
         let target = try grid(output, key: "dataset", "resolution")

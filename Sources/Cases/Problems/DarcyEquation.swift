@@ -99,9 +99,7 @@ struct DarcyProblem: ResidualProblem {
             ])
     }
 
-    func refined(_ resolution: Resolution) -> Resolution {
-        Resolution(axes: resolution.axes.map { equation.points == .nodes ? 2 * $0 - 1 : 2 * $0 })
-    }
+    func refined(_ resolution: Resolution) -> Resolution { resolution.doubled { _ in equation.points == .nodes } }
 
     fileprivate func scheme(on grid: Grid) throws -> DiffusionScheme {
         try DiffusionScheme(

@@ -58,7 +58,7 @@ public struct EvolutionProblem: Problem {
     /// Twice the cells along every axis.
     public func refined(_ resolution: Resolution) -> Resolution {
         let isNodal = form.grid(Array(repeating: form.leastPoints, count: form.dimension)).axes.map { $0.location == .nodes }
-        return Resolution(axes: resolution.axes.enumerated().map { isNodal[min($0, isNodal.count - 1)] ? 2 * $1 - 1 : 2 * $1 })
+        return resolution.doubled { isNodal[min($0, isNodal.count - 1)] }
     }
 
     /// A solver of the form that delivers trajectories; it can also continue from a state.

@@ -80,7 +80,7 @@ struct HelmholtzProblem: Problem {
             ])
     }
 
-    func refined(_ resolution: Resolution) -> Resolution { Resolution(axes: resolution.axes.map { 2 * $0 - 1 }) }
+    func refined(_ resolution: Resolution) -> Resolution { resolution.doubled { _ in true } }
 
     func makeSolver(_ setting: SolverSetting, output: Resolution, isStrict: Bool) throws -> any SampleSolver {
         let target = try grid(output, key: "dataset", "resolution")

@@ -122,7 +122,7 @@ struct PipeFlowProblem: Problem {
                 + Self.flow.map { FieldDescription(name: $0.name, longName: $0.longName, role: .state, dependence: .field) } + [drop])
     }
 
-    func refined(_ resolution: Resolution) -> Resolution { Resolution(axes: resolution.axes.map { 2 * $0 - 1 }) }
+    func refined(_ resolution: Resolution) -> Resolution { resolution.doubled { _ in true } }
 
     /// The polynomials of the elements are the solution, so that it can be delivered on any grid.
     func makeSolver(_ setting: SolverSetting, output: Resolution, isStrict: Bool) throws -> any SampleSolver {

@@ -27,6 +27,11 @@ public struct Resolution: Sendable, Hashable, CustomStringConvertible {
         return axes.count == 1 ? [Int](repeating: axes[0], count: dimension) : nil
     }
 
+    /// Twice the cells along every axis: `2 n - 1` of `n` nodes, which are among them, `2 n` of `n` cells or periodic points.
+    public func doubled(isNodal: (Int) -> Bool) -> Resolution {
+        Resolution(axes: axes.enumerated().map { isNodal($0) ? 2 * $1 - 1 : 2 * $1 })
+    }
+
     /// `64`, `221 x 51`.
     public var description: String { axes.map(String.init).joined(separator: " x ") }
 

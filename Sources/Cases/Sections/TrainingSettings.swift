@@ -7,7 +7,8 @@ public struct TrainingSettings: CaseSettings {
     /// Samples in each step.
     public var batch = 20
     /// Parts into which each batch is cut; gradients are summed in their order, so that results do not depend on the number of threads.
-    public var shards = 4
+    /// Nil: what suits the operator.
+    public var shards: Int?
     /// What training makes small.
     public var loss: any LossSettings = RelativeL2LossSettings()
     /// The optimizer.
@@ -42,7 +43,8 @@ public struct TrainingSettings: CaseSettings {
         .integer("batch", \.batch, .range(1...65536), "samples in each step"),
         .integer(
             "shards", \.shards, .range(1...1024),
-            "parts of a batch whose gradients are summed in a fixed order; the most threads or ranks that help"),
+            "parts of a batch whose gradients are summed in a fixed order; the most threads or ranks that help; left out: 4, of a DeepONet whose "
+                + "samples share the points of the trunk net 1"),
         .selection("loss", \.loss, from: \.losses, "what training makes small") { $0 },
         .selection("optimizer", \.optimizer, from: \.optimizers, "the optimizer") { $0 },
         .selection("schedule", \.schedule, from: \.schedules, "the learning rate as a function of the step") { $0 },

@@ -232,6 +232,9 @@ public struct Generation: Sendable {
             case .waiting(let missing): waiting += missing.count
             }
         }
+        if let train = writers.first(where: { $0.split == "train" && $0.isComplete }) {
+            try DatasetStatistics(DatasetFile(train.path)).write(to: folder + "/stats.json")
+        }
         return waiting > 0 ? .waiting(missingBlocks: waiting) : .complete(identifiers)
     }
 

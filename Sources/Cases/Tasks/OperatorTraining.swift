@@ -362,7 +362,7 @@ public struct OperatorTraining {
             problem, parameters: model.parameters,
             optimizer: settings.optimizer.makeOptimizer(for: model.parameters.layout, of: Float.self),
             settings: TrainerSettings(
-                epochs: settings.epochs, batch: min(settings.batch, train.count), shards: settings.shards,
+                epochs: settings.epochs, batch: min(settings.batch, train.count), shards: shards,
                 seed: UInt64(content.content.seed), learningRate: settings.optimizer.learningRate, schedule: settings.schedule.schedule,
                 clipping: settings.clip, averageDecay: settings.ema, patience: settings.patience),
             train: train, valid: valid, run: run, recomputes: settings.recompute, workers: workers, communicator: communicator)
@@ -374,8 +374,11 @@ public struct OperatorTraining {
         try trainer(mapProblem, nil).rehearse()
     }
 
+    /// Parts of a batch.
+    var shards: Int { settings.shards ?? model.configuration.shards }
+
     /// How the shards of a batch are spread over the ranks.
-    public var cut: ShardCut { ShardCut(shards: min(settings.shards, settings.batch, train.count), ranks: communicator.size) }
+    public var cut: ShardCut { ShardCut(shards: min(shards, settings.batch, train.count), ranks: communicator.size) }
 
     /// Bytes that all ranks together send in a step.
     public var bytesPerStep: Int { cut.bytesPerStep(parameterBytes: model.parameters.count * MemoryLayout<Float>.stride) }

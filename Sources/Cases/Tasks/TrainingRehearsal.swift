@@ -34,7 +34,7 @@ extension OperatorTraining {
         let optimizer = settings.optimizer.makeOptimizer(for: parameters.layout, of: Float.self)
         let average = settings.ema.map { WeightAverage(of: parameters, decay: $0) }
         let step = TrainingStep(
-            parameters: parameters, optimizer: optimizer, average: average, shards: settings.shards,
+            parameters: parameters, optimizer: optimizer, average: average, shards: shards,
             clipping: settings.clip, recomputes: settings.recompute, workers: workers)
         let batch = try rehearsalBatch()
         try take(step, batch, number: 1)
@@ -42,7 +42,7 @@ extension OperatorTraining {
         try take(step, batch, number: 2)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let weights = parameters.layout.parameterCount * MemoryLayout<Float>.stride
-        let gradients = min(settings.shards, batch.count) * weights
+        let gradients = min(shards, batch.count) * weights
         let optimizerBytes = (optimizer.state.count + (average == nil ? 0 : 1)) * weights
         let grown = MachineInfo.residentBytes - before - gradients - optimizerBytes - weights
         return TrainingRehearsal(

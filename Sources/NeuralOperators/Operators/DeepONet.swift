@@ -17,6 +17,9 @@ public struct DeepONetConfiguration: FittedConfiguration {
     /// Numbers of a whole sample enter the branch beside the sensors.
     public static let takesScalarParameters = true
 
+    /// One where the trunk net is evaluated at points that all samples share, and is not computed again for every part.
+    public var shards: Int { basis == .trunk && queries == .grid && convolutions.isEmpty ? 1 : 4 }
+
     /// How several output fields share the nets.
     public enum Outputs: String, Codable, Sendable, CaseIterable {
         /// Nets of its own for each output.

@@ -79,8 +79,8 @@ extension Kernels {
         @inline(__always)
         func step(_ z: Vector, _ bias: Vector, _ g: Vector) -> (Vector, Vector) {
             let x = z + bias
-            let normal = vectorNormal(x)
-            return (x * normal.distribution, g * normal.distribution.addingProduct(x, normal.density))
+            let gelu = vectorGELUWithDerivative(x)
+            return (gelu.value, g * gelu.derivative)
         }
         forEachVector(rows: rows, columns: columns, bias) { i, lanes, bias in
             let (h, gz) = step(Vector.load(z + i, lanes: lanes), bias, Vector.load(g + i, lanes: lanes))
@@ -113,9 +113,7 @@ extension Kernels {
     ) {
         @inline(__always)
         func step(_ z: Vector, _ bias: Vector, _ g: Vector) -> Vector {
-            let x = z + bias
-            let normal = vectorNormal(x)
-            return g * normal.distribution.addingProduct(x, normal.density)
+            g * vectorGELUWithDerivative(z + bias).derivative
         }
         forEachVector(rows: rows, columns: columns, bias) { i, lanes, bias in
             step(Vector.load(z + i, lanes: lanes), bias, Vector.load(g + i, lanes: lanes)).store(y + i, lanes: lanes, accumulate: false)

@@ -292,8 +292,7 @@ extension Kernels {
                 forEachVector(count) { i, lanes in
                     let value = load(x + i, lanes)
                     let z = load(shift + i, lanes).addingProduct(value, load(factor + i, lanes))
-                    let normal = vectorNormal(z)
-                    let u = load(g + i, lanes) * normal.distribution.addingProduct(z, normal.density)
+                    let u = load(g + i, lanes) * vectorGELUWithDerivative(z).derivative
                     store(u, gx + i, lanes)
                     add(u, value, i, lanes)
                 }

@@ -43,11 +43,7 @@ extension Kernels {
         case .relu: mapVectors(count, x, y) { $0.replacing(with: Vector(), where: $0 .<= 0) }
         case .step: mapVectors(count, x, y) { Vector().replacing(with: one, where: $0 .> 0) }
         case .gelu: mapVectors(count, x, y) { vectorGELU($0) }
-        case .geluDerivative:
-            mapVectors(count, x, y) {
-                let normal = vectorNormal($0)
-                return normal.distribution.addingProduct($0, normal.density)
-            }
+        case .geluDerivative: mapVectors(count, x, y) { vectorGELUWithDerivative($0).derivative }
         case .normalDistribution: mapVectors(count, x, y) { vectorNormal($0).distribution }
         case .normalDensity: mapVectors(count, x, y) { vectorExp($0 * $0 * -0.5) * 0.398_942_28 }
         }
@@ -88,10 +84,7 @@ extension Kernels {
             mapVectors(
                 count, UnsafeRawPointer(g).assumingMemoryBound(to: Float.self), UnsafeRawPointer(x).assumingMemoryBound(to: Float.self),
                 UnsafeMutableRawPointer(y).assumingMemoryBound(to: Float.self)
-            ) { g, x in
-                let normal = vectorNormal(x)
-                return g * normal.distribution.addingProduct(x, normal.density)
-            }
+            ) { g, x in g * vectorGELUWithDerivative(x).derivative }
         } else {
             for i in 0..<count {
                 let value = Double(x[i])
