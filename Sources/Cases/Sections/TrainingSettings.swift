@@ -7,6 +7,7 @@ public struct TrainingSettings: CaseSettings {
     /// Samples in each step.
     public var batch = 20
     /// Parts into which each batch is cut; gradients are summed in their order, so that results do not depend on the number of threads.
+    ///
     /// Nil: what suits the operator.
     public var shards: Int?
     /// What training makes small.
