@@ -142,7 +142,7 @@ public final class ParameterVector<Element: Scalar>: @unchecked Sendable {
     public init(layout: ParameterLayout) {
         self.layout = layout
         self.storage = Storage(count: max(layout.flatCount, 1))
-        storage.pointer.update(repeating: 0, count: storage.count)
+        Kernels.fill(storage.count, 0, storage.pointer)
     }
 
     /// Length including padding.

@@ -75,9 +75,10 @@ extension Tape {
         isRecording = true
         let result = recompute()
         isRecording = recording
-        guard result.needsGradient else { return }
-        add(gradient, to: &sweep.gradients[result.id])
-        if result.id >= first { visit(first...result.id, &sweep) }
+        if result.needsGradient {
+            add(gradient, to: &sweep.gradients[result.id])
+            if result.id >= first { visit(first...result.id, &sweep) }
+        }
         guard sweep.releases else { return }
         nodes.removeSubrange(first...)
         sweep.reaches.removeSubrange(min(first - sweep.lowest, sweep.reaches.count)...)

@@ -120,8 +120,9 @@ public final class Tape<Element: Scalar> {
     package func record(
         _ value: Tensor<Element>, _ parents: [Variable<Element>], _ pullback: @escaping (Variable<Element>) -> [Variable<Element>?]
     ) -> Variable<Element> {
-        guard isRecording, parents.contains(where: \.needsGradient) else { return constant(value) }
-        nodes.append(Node(parents: parents.map(\.id), shape: value.shape, pullback: pullback))
+        // Closures, not key paths: in a generic class a key path is made anew at every call.
+        guard isRecording, parents.contains(where: { $0.needsGradient }) else { return constant(value) }
+        nodes.append(Node(parents: parents.map { $0.id }, shape: value.shape, pullback: pullback))
         return Variable(tape: self, value: value, id: nodes.count - 1)
     }
 
@@ -173,13 +174,13 @@ public final class Tape<Element: Scalar> {
                     window.kernelPointer.update(from: gradient.value.basePointer, count: window.count)
                 }
             } else {
-                window.kernelPointer.update(repeating: 0, count: window.count)
+                Kernels.fill(window.count, 0, window.kernelPointer)
             }
         }
-        let used = Set(leaves.map(\.key))
+        let used = Set(leaves.map { $0.key })
         for index in gradients.layout.entries.indices where !used.contains(index) {
             let window = gradients.window(index)
-            window.kernelPointer.update(repeating: 0, count: window.count)
+            Kernels.fill(window.count, 0, window.kernelPointer)
         }
         parameterGradients = nil
     }

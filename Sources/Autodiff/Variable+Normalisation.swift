@@ -98,8 +98,8 @@ extension Variable {
             let gx = Tensor<Element>(uninitialized: x.shape)
             let gWeight = x.tape.gradientTensor(for: weight)
             let gBias = x.tape.gradientTensor(for: bias)
-            gWeight.kernelPointer.update(repeating: 0, count: count)
-            gBias.kernelPointer.update(repeating: 0, count: count)
+            Kernels.fill(count, 0, gWeight.kernelPointer)
+            Kernels.fill(count, 0, gBias.kernelPointer)
             for sample in 0..<batch {
                 Kernels.fieldNormaliseGradient(
                     count, x.value.basePointer + sample * count, mean: mean.basePointer[sample],

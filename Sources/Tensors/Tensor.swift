@@ -22,7 +22,7 @@ public struct Tensor<Element: Scalar>: Sendable {
     /// A tensor filled with one value.
     public init(_ shape: [Int], repeating value: Element = 0) {
         self.init(uninitialized: shape)
-        storage.pointer.update(repeating: value, count: count)
+        Kernels.fill(count, value, storage.pointer)
     }
 
     /// A tensor of the given values in row-major order.

@@ -5,21 +5,22 @@ import Training
 
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Time training steps and inference of the operators, and the solvers, on this machine.",
+        abstract: "Time training steps and inference of the operators, the solvers, and what they are made of, on this machine.",
         discussion: """
             A step is forward, mean squared error, backward and Adam in Float32, input in memory; times are medians, and each benchmark runs in a process of
             its own so that its peak memory is its own. gflop counts matrix products, mode mixing and convolutions; the ceiling is a large SGEMM on the
-            same threads. Solvers step in Float64. Benchmarks:
+            same threads. Solvers step in Float64. The last kind is what limits the others: products, convolutions, copies, transforms. Benchmarks:
 
-            \(summaries.map { "  \($0.name.padding(toLength: 16, withPad: " ", startingAt: 0)) \($0.summary)" }.joined(separator: "\n"))
+            \(all.map { "  \($0.name.padding(toLength: 16, withPad: " ", startingAt: 0)) \($0.summary)" }.joined(separator: "\n"))
 
               eddy bench fno2d-darcy --threads 2
               eddy bench --json > bench.jsonl
               eddy bench fno2d-darcy --grid 128 --batch 10 --set width=64
             """)
 
-    private static var summaries: [(name: String, summary: String)] {
-        OperatorBenchmark.all.map { ($0.name, $0.summary) } + SolverBenchmark.all.map { ($0.name, $0.summary) }
+    private static var all: [any Benchmark] {
+        func members<Kind: Benchmark>(_ kind: Kind.Type) -> [any Benchmark] { kind.all }
+        return benchmarkKinds.flatMap { members($0) }
     }
 
     @Argument(help: "Names of benchmarks. Default: all.")
@@ -59,17 +60,17 @@ struct Bench: ParsableCommand {
     }
 
     func validate() throws {
-        let known = Self.summaries.map(\.name)
+        let known = Self.all.map(\.name)
         for name in names where !known.contains(name) {
             throw ValidationError("there is no benchmark \"\(name)\"; allowed: \(known.joined(separator: ", "))")
         }
         if let steps, steps < 1 { throw ValidationError("--steps is \(steps); allowed: 1 or more") }
         if let batch, batch < 1 { throw ValidationError("--batch is \(batch); allowed: 1 or more") }
         for setting in settings where !setting.contains("=") { throw ValidationError("--set is \(setting); allowed: KEY=VALUE") }
-        guard grid != nil || batch != nil || !settings.isEmpty else { return }
+        guard isVaried else { return }
         for name in names.isEmpty ? known : names {
             guard let benchmark = OperatorBenchmark.named(name) else {
-                throw ValidationError("--grid, --batch and --set are for operators; \(name) is a solver")
+                throw ValidationError("--grid, --batch, --set and --recompute are for operators, and \(name) is none")
             }
             if let grid, Resolution(grid)?.size(dimension: benchmark.dimension) == nil {
                 throw ValidationError("--grid is \(grid); allowed for \(name): one number, or \(benchmark.dimension) joined by x")
@@ -77,10 +78,13 @@ struct Bench: ParsableCommand {
         }
     }
 
+    private var isVaried: Bool { grid != nil || batch != nil || recompute || !settings.isEmpty }
+
     /// The benchmark of a name with what the options change.
-    private func benchmark(_ name: String) throws -> OperatorBenchmark {
-        try OperatorBenchmark.named(name)!.varied(
-            grid: grid.flatMap { Resolution($0) }, batch: batch,
+    private func benchmark(_ name: String) throws -> any Benchmark {
+        guard isVaried, let benchmark = OperatorBenchmark.named(name) else { return Self.all.first { $0.name == name }! }
+        return try benchmark.varied(
+            grid: grid.flatMap { Resolution($0) }, batch: batch, recomputes: recompute,
             settings: settings.map { setting in
                 let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 return (parts[0].trimmingCharacters(in: .whitespaces), parts[1].trimmingCharacters(in: .whitespaces))
@@ -88,58 +92,30 @@ struct Bench: ParsableCommand {
     }
 
     func run() throws {
-        let chosen = names.isEmpty ? Self.summaries.map(\.name) : names
+        let chosen = names.isEmpty ? Self.all.map(\.name) : names
         if chosen.count == 1, output.json {
             let count = threads.workers.threads
-            if let benchmark = SolverBenchmark.named(chosen[0]) {
-                try output.print(benchmark.run(threads: count, repeats: steps))
-            } else {
-                try output.print(benchmark(chosen[0]).run(threads: count, steps: steps, recomputes: recompute))
-            }
+            func measure<Kind: Benchmark>(_ benchmark: Kind) throws { try output.print(benchmark.run(threads: count, repeats: steps)) }
+            try measure(benchmark(chosen[0]))
             if ProcessInfo.processInfo.environment["EDDY_BENCH_CHILD"] == nil { try output.print(machine) }
             return
         }
-        var results: [OperatorBenchmark.Measurement] = []
-        var solvers: [SolverBenchmark.Measurement] = []
-        for name in chosen {
-            say("timing \(name)")
-            let line = try child(name)
-            if output.json { print(line) }
-            if SolverBenchmark.named(name) == nil {
-                results.append(try JSONDecoder().decode(OperatorBenchmark.Measurement.self, from: Data(line.utf8)))
-            } else {
-                solvers.append(try JSONDecoder().decode(SolverBenchmark.Measurement.self, from: Data(line.utf8)))
+        if output.json {
+            for name in chosen { print(try child(name)) }
+            return try output.print(machine)
+        }
+        var isFirst = true
+        func printTable<Kind: Benchmark>(_ kind: Kind.Type) throws {
+            let own = chosen.filter { kind.named($0) != nil }
+            guard !own.isEmpty else { return }
+            var table = TextTable(kind.columns)
+            for name in own {
+                table.add(kind.cells(try JSONDecoder().decode(Kind.Measurement.self, from: Data(try child(name).utf8))))
             }
+            print((isFirst ? "" : "\n") + table.text, terminator: "")
+            isFirst = false
         }
-        if output.json { return try output.print(machine) }
-        var table = TextTable([
-            .init("benchmark"), .init("threads", .trailing), .init("weights", .trailing), .init("ms/step", .decimal), .init("quartiles"),
-            .init("ms inference", .decimal), .init("peak MB", .decimal), .init("Gflop", .decimal), .init("of SGEMM", .decimal),
-        ])
-        for result in results {
-            table.add([
-                result.name, "\(result.threads)", Format.count(result.params), Format.significant(result.stepMilliseconds),
-                "\(Format.significant(result.lowerQuartile)) to \(Format.significant(result.upperQuartile))",
-                Format.significant(result.inferenceMilliseconds),
-                Format.significant(result.peakMegabytes), Format.significant(result.gflop), Format.percent(result.fractionOfCeiling, 2),
-            ])
-        }
-        if !results.isEmpty { print(table.text, terminator: solvers.isEmpty ? "" : "\n") }
-        if !solvers.isEmpty { printSolvers(solvers) }
-    }
-
-    private func printSolvers(_ results: [SolverBenchmark.Measurement]) {
-        var table = TextTable([
-            .init("solver"), .init("threads", .trailing), .init("batch", .trailing), .init("ms/step", .decimal),
-            .init("of one trajectory", .decimal), .init("shortest", .decimal),
-        ])
-        for result in results {
-            table.add([
-                result.name, "\(result.threads)", "\(result.batch)", Format.significant(result.stepMilliseconds),
-                Format.significant(result.trajectoryMilliseconds), Format.significant(result.shortest),
-            ])
-        }
-        print(table.text, terminator: "")
+        for kind in benchmarkKinds { try printTable(kind) }
     }
 
     private var machine: Machine {
@@ -151,6 +127,7 @@ struct Bench: ParsableCommand {
 
     /// One benchmark in a process of its own.
     private func child(_ name: String) throws -> String {
+        say("timing \(name)")
         let process = Process()
         process.executableURL = URL(
             fileURLWithPath: CommandLine.arguments[0].contains("/") ? CommandLine.arguments[0] : Bundle.main.executablePath ?? "eddy")

@@ -9,11 +9,12 @@ extension OperatorBenchmark {
     /// - Parameters:
     ///   - grid: one number, or one for each dimension.
     ///   - batch: samples.
+    ///   - recomputes: whether activations inside layers are computed again in the backward pass.
     ///   - settings: keys of `[operator]` with their values in TOML, for example `("width", "64")`.
     /// - Throws: `CaseError` when a key or value is not allowed.
-    public func varied(grid: Resolution? = nil, batch: Int? = nil, settings: [(key: String, value: String)] = []) throws
-        -> OperatorBenchmark
-    {
+    public func varied(
+        grid: Resolution? = nil, batch: Int? = nil, recomputes: Bool = false, settings: [(key: String, value: String)] = []
+    ) throws -> OperatorBenchmark {
         var benchmark = self
         if let grid {
             guard let size = grid.size(dimension: dimension) else {
@@ -22,6 +23,7 @@ extension OperatorBenchmark {
             benchmark.interface.grid = size
         }
         if let batch { benchmark.batch = batch }
+        benchmark.recomputes = recomputes
         if !settings.isEmpty {
             let members = (configuration as! any OperatorSettings).namedMembers().filter { member in
                 !settings.contains { $0.key == member.key }

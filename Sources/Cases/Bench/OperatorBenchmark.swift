@@ -8,7 +8,7 @@ import Training
 ///
 /// A step is forward, mean squared error against a random target, backward, and Adam with its default settings at a rate of 1e-3, in Float32 with the
 /// input in memory. Inference is the forward pass of the same batch without gradients.
-public struct OperatorBenchmark: Sendable {
+public struct OperatorBenchmark: Benchmark {
     /// Name on the command line.
     public let name: String
     /// What it is, one line.
@@ -16,6 +16,8 @@ public struct OperatorBenchmark: Sendable {
     var configuration: any OperatorConfiguration
     var interface: OperatorInterface
     var batch: Int
+    /// Whether activations inside layers are computed again in the backward pass.
+    var recomputes = false
     private let queries: Int?
 
     private init(
@@ -86,8 +88,21 @@ public struct OperatorBenchmark: Sendable {
             queries: 4096),
     ]
 
-    /// The benchmark of a name.
-    public static func named(_ name: String) -> OperatorBenchmark? { all.first { $0.name == name } }
+    /// Columns of the table.
+    public static let columns: [TextTable.Column] = [
+        .init("benchmark"), .init("threads", .trailing), .init("weights", .trailing), .init("ms/step", .decimal), .init("quartiles"),
+        .init("ms inference", .decimal), .init("peak MB", .decimal), .init("Gflop", .decimal), .init("of SGEMM", .decimal),
+    ]
+
+    /// A row of it.
+    public static func cells(_ result: Measurement) -> [String] {
+        [
+            result.name, "\(result.threads)", Format.count(result.params), Format.significant(result.stepMilliseconds),
+            "\(Format.significant(result.lowerQuartile)) to \(Format.significant(result.upperQuartile))",
+            Format.significant(result.inferenceMilliseconds), Format.significant(result.peakMegabytes), Format.significant(result.gflop),
+            Format.percent(result.fractionOfCeiling, 2),
+        ]
+    }
 
     /// What a run measures.
     public struct Measurement: Sendable, Codable {
@@ -133,10 +148,8 @@ public struct OperatorBenchmark: Sendable {
         }
     }
 
-    /// Times steps until `steps` are done, or by default at least 7 and for 4 seconds.
-    ///
-    /// - Parameter recomputes: whether activations inside layers are computed again in the backward pass.
-    public func run(threads: Int, steps: Int?, recomputes: Bool = false) throws -> Measurement {
+    /// Times training steps and inference.
+    public func run(threads: Int, repeats: Int?) throws -> Measurement {
         let workers = Workers(threads: threads)
         let layout = ParameterLayout()
         let model = try configuration.makeOperator(interface, in: layout.root)
@@ -170,29 +183,18 @@ public struct OperatorBenchmark: Sendable {
         try train()
         let flops = Flops.stop()
         for _ in 0..<2 { infer() }
-        let inference = times(steps) { infer() }
-        let training = try times(steps) { try train() }
+        let inference = Self.times(repeats) { infer() }
+        let training = try Self.times(repeats) { try train() }
         let peak = Double(MachineInfo.peakResidentBytes) / 1e6
         let median = training[training.count / 2]
+        let ceiling = 1e9 * (try CeilingBenchmark.named("sgemm-1024")!.run(threads: threads, repeats: 5).rate)
         return Measurement(
             name: name, threads: threads, grid: interface.grid, batch: batch, params: layout.parameterCount,
             stepMilliseconds: 1000 * median,
             lowerQuartile: 1000 * training[training.count / 4], upperQuartile: 1000 * training[3 * training.count / 4],
             shortest: 1000 * training[0], inferenceMilliseconds: 1000 * inference[inference.count / 2], peakMegabytes: peak,
-            gflop: Double(flops) * 1e-9, fractionOfCeiling: Double(flops) / median / Ceilings.singlePrecisionRate(threads: threads),
+            gflop: Double(flops) * 1e-9, fractionOfCeiling: Double(flops) / median / ceiling,
             steps: training.count)
-    }
-
-    /// Sorted times of repeated calls.
-    private func times(_ steps: Int?, _ body: () throws -> Void) rethrows -> [Double] {
-        var times: [Double] = []
-        let start = ContinuousClock.now
-        while times.count < (steps ?? 7) || steps == nil && times.count < 200 && (ContinuousClock.now - start) / .seconds(1) < 4 {
-            let begin = ContinuousClock.now
-            try body()
-            times.append((ContinuousClock.now - begin) / .seconds(1))
-        }
-        return times.sorted()
     }
 
     private func random(_ shape: [Int], stream: UInt64) -> Tensor<Float> {

@@ -6,7 +6,7 @@ import Tensors
 /// One timed classical solver: a batch of trajectories stepped with equal steps in Float64, or a steady solve.
 ///
 /// Trajectories are shared out over the threads, each of which has a solver of its own; planning and set-up are not counted.
-public struct SolverBenchmark: Sendable {
+public struct SolverBenchmark: Benchmark {
     /// Name on the command line.
     public let name: String
     /// What it is, one line.
@@ -79,8 +79,19 @@ public struct SolverBenchmark: Sendable {
             }),
     ]
 
-    /// The benchmark of a name.
-    public static func named(_ name: String) -> SolverBenchmark? { all.first { $0.name == name } }
+    /// Columns of the table.
+    public static let columns: [TextTable.Column] = [
+        .init("solver"), .init("threads", .trailing), .init("batch", .trailing), .init("ms/step", .decimal),
+        .init("of one trajectory", .decimal), .init("shortest", .decimal),
+    ]
+
+    /// A row of it.
+    public static func cells(_ result: Measurement) -> [String] {
+        [
+            result.name, "\(result.threads)", "\(result.batch)", Format.significant(result.stepMilliseconds),
+            Format.significant(result.trajectoryMilliseconds), Format.significant(result.shortest),
+        ]
+    }
 
     private static func flow(_ points: Int) throws -> Stepper {
         let grid = Grid(shape: [points, points], location: .periodic)
@@ -100,7 +111,7 @@ public struct SolverBenchmark: Sendable {
         { steps in _ = try solver.integrate(from: initial, times: [Double(steps) * timeStep]) { _, _ in } }
     }
 
-    /// Times the steps `repeats` times.
+    /// Times the steps.
     public func run(threads: Int, repeats: Int?) throws -> Measurement {
         let workers = Workers(threads: threads)
         let used = min(threads, batch)
@@ -113,14 +124,7 @@ public struct SolverBenchmark: Sendable {
             }
         }
         try pass()
-        var times: [Double] = []
-        let start = ContinuousClock.now
-        while times.count < (repeats ?? 7) || repeats == nil && times.count < 100 && (ContinuousClock.now - start) / .seconds(1) < 4 {
-            let begin = ContinuousClock.now
-            try pass()
-            times.append(1000 * ((ContinuousClock.now - begin) / .seconds(1)) / Double(steps))
-        }
-        times.sort()
+        let times = try Self.times(repeats, pass).map { 1000 * $0 / Double(steps) }
         let median = times[times.count / 2]
         return Measurement(
             name: name, threads: threads, batch: batch, stepMilliseconds: median, trajectoryMilliseconds: median / Double(batch),

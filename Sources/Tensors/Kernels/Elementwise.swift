@@ -4,6 +4,13 @@ package enum BinaryOperation: Sendable {
 }
 
 extension Kernels {
+    /// `y[i] = value`.
+    @specialized(where T == Float)
+    @specialized(where T == Double)
+    package static func fill<T: Scalar>(_ count: Int, _ value: T, _ y: UnsafeMutablePointer<T>) {
+        for i in 0..<count { y[i] = value }
+    }
+
     /// `y[i] = a[i] op b[i]`; `y` may be `a` or `b`.
     @specialized(where T == Float)
     @specialized(where T == Double)

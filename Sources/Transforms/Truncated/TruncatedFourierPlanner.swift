@@ -116,7 +116,10 @@ enum TruncatedFourierPlanner {
         PlanChoices.shared.choice(for: key).flatMap(TruncatedFourierImplementation.init(rawValue:))
     }
 
-    /// Best time of each implementation for a few samples in turn; an implementation that is three times slower is not repeated.
+    /// Best time of each implementation for a few samples in turn.
+    ///
+    /// The implementations take turns, so that whatever else runs on the machine meanwhile disturbs all of them; the best of several turns is
+    /// what each can do. One that is three times slower has no further turn.
     static func measure<S: Scalar>(
         _ sizes: TruncatedFourierSizes, _ operation: Operation, _ type: S.Type
     ) -> [(implementation: TruncatedFourierImplementation, seconds: Double)] {
@@ -127,31 +130,33 @@ enum TruncatedFourierPlanner {
         let fields = Tensor<S>([samples, fieldCount], repeating: 1)
         let coefficients = Tensor<S>([samples, modeCount], repeating: 1)
         let weights = Tensor<S>([sizes.modes.last * sizes.channels], repeating: 1)
-        var best = Double.infinity
-        return TruncatedFourierImplementation.distinct(rank: sizes.rank).map { implementation in
-            let engine: any TruncatedFourierEngine<S> = make(sizes, implementation)
-            let scratch = Storage<S>(count: engine.scratchCount)
-            let clock = ContinuousClock()
-            var seconds = Double.infinity
-            let start = clock.now
-            // The first round warms caches and makes unaligned plans if they are needed.
-            for round in 0..<20 {
+        let candidates = TruncatedFourierImplementation.distinct(rank: sizes.rank).map { implementation in
+            (implementation: implementation, engine: make(sizes, implementation) as any TruncatedFourierEngine<S>)
+        }
+        let scratch = Storage<S>(count: candidates.map(\.engine.scratchCount).max()!)
+        var seconds = candidates.map { _ in Double.infinity }
+        let clock = ContinuousClock()
+        let start = clock.now
+        for round in 0..<20 {
+            let best = seconds.min()!
+            for (index, candidate) in candidates.enumerated() where round < 2 || seconds[index] <= 3 * best {
                 let duration = clock.measure {
                     for sample in 0..<samples {
                         let field = fields.kernelPointer + sample * fieldCount
                         let modes = coefficients.kernelPointer + sample * modeCount
                         switch operation {
-                        case .analyse: engine.analyse(field, into: modes, weights: weights.basePointer, scratch: scratch.pointer)
+                        case .analyse: candidate.engine.analyse(field, into: modes, weights: weights.basePointer, scratch: scratch.pointer)
                         case .synthesise:
-                            engine.synthesise(modes, into: field, weights: weights.basePointer, accumulate: false, scratch: scratch.pointer)
+                            candidate.engine.synthesise(
+                                modes, into: field, weights: weights.basePointer, accumulate: false, scratch: scratch.pointer)
                         }
                     }
                 }
-                if round > 0 || samples == 1 { seconds = min(seconds, duration / .seconds(1)) }
-                if round >= 1 && seconds > 3 * best || round >= 3 && clock.now - start > .milliseconds(30) { break }
+                // The first round warms caches and makes unaligned plans if they are needed.
+                if round > 0 { seconds[index] = min(seconds[index], duration / .seconds(1)) }
             }
-            best = min(best, seconds)
-            return (implementation, seconds / Double(samples))
+            if round >= 6 && clock.now - start > .milliseconds(100) { break }
         }
+        return zip(candidates, seconds).map { ($0.implementation, $1 / Double(samples)) }
     }
 }
