@@ -10,41 +10,17 @@ import Training
 
 /// Trains the operator of a case on a generated dataset into a run folder.
 public struct OperatorTraining {
-    /// What will be trained, for people.
-    public struct Plan: Sendable {
-        /// Name of the architecture.
-        public var architecture: String
-        /// Real numbers in the weights.
-        public var parameterCount: Int
-        /// Steps in an epoch and in all.
-        public var stepsPerEpoch: Int
-        /// Steps of the whole training.
-        public var totalSteps: Int
-        /// Training, validation and test samples.
-        public var samples: (train: Int, valid: Int)
-        /// Points of the grid.
-        public var grid: [Int]
-        /// Input and output fields.
-        public var inputs: [String]
-        /// Predicted fields.
-        public var outputs: [String]
-        /// How the operator steps in time, row by row; empty for a map between fields.
-        public var rollout: [(name: String, value: String)]
-        /// How the residual of the equation is trained on, row by row; empty without physics.
-        public var physics: [(name: String, value: String)]
-    }
-
-    private let content: Case
+    let content: Case
     let model: Model
     let settings: TrainingSettings
-    private let task: LearningTask
-    private let rollout: RolloutSettings?
-    private let train: any SampleSource<Float>
-    private let valid: (any SampleSource<Float>)?
-    private let schema: DatasetSchema
+    let task: LearningTask
+    let rollout: RolloutSettings?
+    let train: any SampleSource<Float>
+    let valid: (any SampleSource<Float>)?
+    let schema: DatasetSchema
     private let trainingData: String
-    private let trajectories: Int
-    private let objective: TrainingObjective
+    let trajectories: Int
+    let objective: TrainingObjective
     let workers: Workers
     let communicator: any Communicator
 
@@ -154,173 +130,6 @@ public struct OperatorTraining {
         model = try Self.model(content, fitted, description, normalisers.inputs, normalisers.outputs)
     }
 
-    /// The configuration with what it takes from the training outputs, if anything.
-    private static func fitted(
-        _ configuration: any OperatorConfiguration, _ content: Case, _ source: any SampleSource<Float>, labelled: Int,
-        _ description: ModelDescription,
-        _ normaliser: Normaliser
-    ) throws -> any OperatorConfiguration {
-        guard var fitted = configuration as? any FittedConfiguration, fitted.isFitted else { return configuration }
-        let outputs = TrainingOutputs(count: labelled) { range in
-            let samples = try source.samples(Array(range))
-            let targets = samples.targets.channels(0..<description.outputs.count)
-            return normaliser.encode(description.predictsChange == true ? targets.changes(from: samples.inputs, description) : targets)
-        }
-        do {
-            try fitted.fit(description.interface, to: outputs)
-        } catch let error as OperatorError {
-            throw rejection(error, content)
-        }
-        return fitted
-    }
-
-    private static func model(
-        _ content: Case, _ configuration: any OperatorConfiguration, _ description: ModelDescription, _ inputs: Normaliser,
-        _ outputs: Normaliser
-    ) throws -> Model {
-        do {
-            return try Model(
-                configuration, description: description, inputNormaliser: inputs, outputNormaliser: outputs,
-                seed: UInt64(content.content.seed))
-        } catch let error as OperatorError {
-            throw rejection(error, content)
-        }
-    }
-
-    /// An operator that does not fit as an error of its section in the case; the layer that says so is named.
-    private static func rejection(_ error: OperatorError, _ content: Case) -> CaseError {
-        guard case .invalidSetting(let layer, let setting, _, let allowed) = error else {
-            return content.rejection(of: "operator", "name", allowed: "an operator that fits the data; \(error)")
-        }
-        let place = layer.contains(" ") ? " (\(layer))" : ""
-        return content.rejection(of: "operator", setting, allowed: allowed + place)
-    }
-
-    /// Opens a file and checks that it holds what the case describes.
-    private static func open(_ path: String, _ expected: DatasetSchema, _ task: LearningTask) throws -> DatasetFile {
-        let file = try DatasetFile(path)
-        for name in task.inputs + task.outputs where file.schema.field(name) == nil {
-            throw DatasetsError.missingField(path: path, field: name, available: file.fields.map(\.name))
-        }
-        guard file.grid == expected.grid else {
-            throw DatasetsError.otherDefinition(path: path, item: "grid", found: "\(file.grid)", expected: "\(expected.grid)")
-        }
-        guard file.boundary == expected.boundary else {
-            throw DatasetsError.otherDefinition(path: path, item: "boundary", found: "\(file.boundary)", expected: "\(expected.boundary)")
-        }
-        return file
-    }
-
-    /// Fits the normalisers to the training samples; frames of one field share their statistics.
-    ///
-    /// Of overlapping windows at most 4096, equally spaced, are looked at.
-    private static func normalisers(
-        _ source: any SampleSource<Float>, _ description: ModelDescription, _ settings: TrainingSettings, labelled: Int,
-        _ residual: (any EquationResidual)?, kind: Normaliser.Kind? = nil
-    ) throws -> (inputs: Normaliser, outputs: Normaliser) {
-        let state = description.stateFields
-        func groups(_ channels: [ModelDescription.Channel]) -> [Int] {
-            channels.enumerated().map { number, channel in
-                guard channel.frame != nil else { return description.window == nil ? number : state.count + number }
-                return state.firstIndex(of: channel.field)!
-            }
-        }
-        // Numbers of groups without gaps.
-        func dense(_ groups: [Int]) -> [Int] {
-            let order = Set(groups).sorted()
-            return groups.map { order.firstIndex(of: $0)! }
-        }
-        var inputs = NormaliserFit(
-            kind: kind ?? settings.inputNormaliser, channels: description.inputs.count, groups: dense(groups(description.inputs)))
-        var outputs = NormaliserFit(
-            kind: kind ?? settings.outputNormaliser, channels: description.outputs.count, groups: dense(groups(description.outputs)))
-        let looked = description.window == nil ? source.count : min(source.count, 4096)
-        let chosen = (0..<looked).map { $0 * source.count / looked }
-        for start in stride(from: 0, to: looked, by: 64) {
-            let samples = try source.samples(Array(chosen[start..<min(start + 64, looked)]))
-            try inputs.add(samples.inputs)
-            if labelled == 0, let residual {
-                let estimate = try residual.estimate(from: samples.inputs, outputs: description.outputs.count)
-                try outputs.add(description.predictsChange == true ? estimate.changes(from: samples.inputs, description) : estimate)
-                continue
-            }
-            let known = chosen[start..<min(start + 64, looked)].count { $0 < labelled }
-            if known == 0 { continue }
-            let targets = samples.targets.rows(0..<known).channels(0..<description.outputs.count)
-            try outputs.add(description.predictsChange == true ? targets.changes(from: samples.inputs, description) : targets)
-        }
-        return (inputs.finish(), outputs.finish())
-    }
-
-    /// What will be trained.
-    public var plan: Plan {
-        let steps = (train.count + settings.batch - 1) / settings.batch
-        return Plan(
-            architecture: model.description.architecture, parameterCount: model.parameters.layout.parameterCount, stepsPerEpoch: steps,
-            totalSteps: steps * settings.epochs, samples: (train.count, valid?.count ?? 0), grid: model.description.interface.grid,
-            inputs: (rollout == nil ? [] : task.outputs) + task.inputs, outputs: task.outputs, rollout: rollout.map(rows) ?? [],
-            physics: objective.physics.map(rows) ?? [])
-    }
-
-    private func rows(_ rollout: RolloutSettings) -> [(name: String, value: String)] {
-        let times = schema.times!.coordinates
-        let drawn = content.content.physics?.samples ?? 0
-        let (window, frames) = (rollout.window, times.count)
-        let first = times[0..<window.inputs], next = times[window.inputs..<(window.inputs + window.outputs)]
-        func span(_ times: ArraySlice<Double>) -> String {
-            times.count == 1
-                ? "t = \(Format.significant(times.first!))"
-                : "t = \(Format.significant(times.first!)) to \(Format.significant(times.last!))"
-        }
-        let steps = rollout.trainingSteps(frames: frames)
-        let method =
-            switch rollout.method {
-            case .teacherForcing: "one application from true frames"
-            case .full:
-                "rollout of \(steps) applications, gradient through all"
-                    + (rollout.curriculum.map { ", one more every \($0) epochs" } ?? "")
-            case .pushforward: "up to \(steps) applications, gradient through the last"
-            }
-        return [
-            ("frames", "\(frames), \(span(times[...]))"), ("in", "\(window.inputs): first window \(span(first))"),
-            ("out", "\(window.outputs): then \(span(next))" + (rollout.predictsChange ? ", as a change" : "")), ("training", method),
-            (
-                "windows",
-                "\(Format.count(train.count - drawn)) from \(Format.count(trajectories)) trajectories"
-                    + (drawn > 0 ? ", \(Format.count(drawn)) drawn and not solved" : "")
-            ),
-            ("validation", "rollout to the last frame from the first window"),
-        ]
-    }
-
-    private func rows(_ physics: PhysicsTerm) -> [(name: String, value: String)] {
-        let (settings, solved) = (physics.settings, physics.solved)
-        var result = [("residual", physics.residual.account)]
-        result.append(
-            (
-                "loss",
-                "\(Format.significant(settings.weight)) residual"
-                    + (solved == 0
-                        ? ", no solutions" : " + \(Format.significant(settings.dataWeight)) loss of \(Format.count(solved)) solutions")
-            ))
-        if let size = try? residualOfSolutions(physics) {
-            result.append(
-                (
-                    "of the data",
-                    "\(Format.significant(size)): the residual of the solver's own solutions (validation), a floor of what helps"
-                ))
-        }
-        return result
-    }
-
-    /// The mean size of the residual of validation samples.
-    private func residualOfSolutions(_ physics: PhysicsTerm) throws -> Double? {
-        guard let valid else { return nil }
-        let samples = try valid.samples(Array(0..<min(16, valid.count)))
-        let sizes = physics.sizes(samples.targets, input: samples.inputs)
-        return sizes.reduce(0, +) / Double(sizes.count)
-    }
-
     private static func residualProblem(_ problem: any Problem) throws -> any ResidualProblem {
         guard let problem = problem as? any ResidualProblem else {
             throw ProblemError("physics", allowed: "no such section: this equation declares no residual")
@@ -419,27 +228,6 @@ public struct OperatorTraining {
             leads: times[rollout.inputFrames...].map { $0 - times[rollout.inputFrames - 1] }, noise: noise, symmetries: symmetries,
             seed: UInt64(content.content.seed))
     }
-}
-
-extension Tensor {
-    /// Target frames `[batch, x..., frame * field]` less the last frame of the window in `inputs`.
-    fileprivate func changes(from inputs: Tensor, _ description: ModelDescription) -> Tensor {
-        let fields = description.stateFields.count
-        let (width, inputWidth) = (shape[rank - 1], inputs.shape[inputs.rank - 1])
-        let last = (description.window!.inputs - 1) * fields
-        let result = copied()
-        for row in 0..<(count / width) {
-            for channel in 0..<width {
-                result.kernelPointer[row * width + channel] -= inputs.basePointer[row * inputWidth + last + channel % fields]
-            }
-        }
-        return result
-    }
-}
-
-extension Normaliser {
-    /// What stands for zero in each channel; nil when it differs from point to point.
-    fileprivate var zero: [Double]? { grid == nil ? zip(shift.scalars, scale.scalars).map { -$0 / $1 } : nil }
 }
 
 extension FieldGeometry {
