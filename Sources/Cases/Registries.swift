@@ -37,7 +37,8 @@ public struct Registries: Sendable {
         "solver",
         [
             .init(MultigridSettings.self), .init(NewtonKrylovSettings.self), .init(FiniteVolumeSettings.self),
-            .init(PseudoSpectralSettings.self), .init(FNOGeneratorSettings.self), .init(SummationByPartsSettings.self),
+            .init(PseudoSpectralSettings.self), .init(FNOGeneratorSettings.self), .init(SemiLagrangianSettings.self),
+            .init(SummationByPartsSettings.self),
             .init(BandedSolverSettings.self), .init(HermiteElementsSettings.self),
         ])
 

@@ -5,6 +5,8 @@
 /// - `centers`: `a + (b - a) (i + 1/2) / n`, the centres of `n` equal cells;
 /// - `periodic`: `a + (b - a) i / n`, the end point left out because it is the first point again.
 ///
+/// The ends of the extent are met exactly: the last node and the last face are the upper end, not the upper end up to rounding.
+///
 /// An axis with explicit coordinates (`init(name:coordinates:...)`) has the same three meanings but any strictly increasing values.
 public struct Axis: Hashable, Codable, Sendable {
     /// Where the points of an axis lie in its extent.
@@ -75,8 +77,14 @@ public struct Axis: Hashable, Codable, Sendable {
         self.explicit = uniform == coordinates ? nil : coordinates
     }
 
-    /// Whether the points are equally spaced.
-    public var isUniform: Bool { explicit == nil }
+    /// Whether the points are equally spaced, up to rounding where they are given one by one.
+    public var isUniform: Bool {
+        guard let explicit else { return true }
+        let roundOff = 4 * max(abs(lower), abs(upper)).ulp
+        return explicit.indices.allSatisfy {
+            abs(explicit[$0] - Axis.uniformCoordinate($0, count: count, lower: lower, upper: upper, location: location)) <= roundOff
+        }
+    }
 
     /// `upper - lower`: the period of a periodic axis.
     public var length: Double { upper - lower }
@@ -100,7 +108,7 @@ public struct Axis: Hashable, Codable, Sendable {
     /// (the midpoint when the axis is not uniform).
     public var faces: [Double] {
         precondition(location == .centers, "faces of axis \(name), whose points are \(location.rawValue)")
-        guard let explicit else { return (0...count).map { lower + length * Double($0) / Double(count) } }
+        guard let explicit else { return (0..<count).map { lower + length * Double($0) / Double(count) } + [upper] }
         return [lower] + zip(explicit, explicit.dropFirst()).map { 0.5 * ($0 + $1) } + [upper]
     }
 
@@ -113,7 +121,10 @@ public struct Axis: Hashable, Codable, Sendable {
     private static func uniformCoordinate(_ index: Int, count: Int, lower: Double, upper: Double, location: Location) -> Double {
         let length = upper - lower
         switch location {
-        case .nodes: return count == 1 ? lower : lower + length * Double(index) / Double(count - 1)
+        case .nodes:
+            if index == 0 { return lower }
+            // lower + (upper - lower) need not be upper.
+            return index == count - 1 ? upper : lower + length * Double(index) / Double(count - 1)
         case .centers: return lower + length * (Double(index) + 0.5) / Double(count)
         case .periodic: return lower + length * Double(index) / Double(count)
         }

@@ -30,12 +30,21 @@ public struct IntegrationReport: Sendable, Equatable {
     public var rejected: Int
     /// Smallest and largest time step, the steps shortened to meet an output time left out unless there are no others.
     public var timeStep: ClosedRange<Double>
+    /// The largest estimated error of a step taken, relative to the norm of the state; nil where the solver makes no estimate.
+    public var stepError: Double?
+    /// What is missing in the account of the energy of the discrete solution, relative to the energy: the most between two outputs.
+    ///
+    /// The energy is half the sum of the squared coefficients; it must change by the time integral of `<u, f(u)>`. Nil where the solver keeps no such
+    /// account.
+    public var energyDefect: Double?
 
     /// A report.
-    public init(steps: Int, rejected: Int = 0, timeStep: ClosedRange<Double>) {
+    public init(steps: Int, rejected: Int = 0, timeStep: ClosedRange<Double>, stepError: Double? = nil, energyDefect: Double? = nil) {
         self.steps = steps
         self.rejected = rejected
         self.timeStep = timeStep
+        self.stepError = stepError
+        self.energyDefect = energyDefect
     }
 }
 

@@ -19,6 +19,15 @@ public enum SolverError: Error, Equatable {
     /// What the equation and the scheme conserve has changed by time `time`: `quantity` by `drift`, above `limit`, both relative.
     case notConserved(solver: String, quantity: String, time: Double, drift: Double, limit: Double)
 
+    /// A step of a given length was in error by the share `error` of the solution, by its own estimate, above `limit`.
+    case inexactStep(solver: String, timeStep: Double, error: Double, limit: Double)
+
+    /// The energy of the solution changed otherwise than the discrete equation says, by `defect` of itself between two outputs, above `limit`.
+    case unbalanced(solver: String, defect: Double, limit: Double)
+
+    /// A quantity that cannot rise (fall, leave its range) in exact solutions did so by `excess` by time `time`, relative, above `limit`.
+    case inadmissible(solver: String, quantity: String, time: Double, excess: Double, limit: Double)
+
     /// An input that the solver cannot take: the name of the parameter, what was found, and what is allowed.
     case invalidInput(key: String, found: String, allowed: String)
 }
@@ -40,6 +49,12 @@ extension SolverError: CustomStringConvertible {
             "\(solver): not resolved at time \(brief(time)): the shortest waves hold \(brief(share)) of the energy, limit \(limit): take a finer grid"
         case .notConserved(let solver, let quantity, let time, let drift, let limit):
             "\(solver): \(quantity) is not conserved at time \(brief(time)): it has changed by \(brief(drift)), relative, limit \(limit)"
+        case .unbalanced(let solver, let defect, let limit):
+            "\(solver): the energy changes otherwise than the equation says, by \(brief(defect)) of itself between two frames, limit \(brief(limit))"
+        case .inexactStep(let solver, let timeStep, let error, let limit):
+            "\(solver): steps of \(brief(timeStep)) are inexact by up to \(brief(error)) of the solution, limit \(brief(limit)): take smaller ones"
+        case .inadmissible(let solver, let quantity, let time, let excess, let limit):
+            "\(solver): \(quantity) at time \(brief(time)), by \(brief(excess)), relative, limit \(brief(limit))"
         case .invalidInput(let key, let found, let allowed):
             "\(key): found \(found), allowed: \(allowed)"
         }

@@ -30,6 +30,45 @@ import Testing
         #expect(Axis(name: "y", coordinates: axis.coordinates, extent: 0...3, location: .periodic) == axis)
     }
 
+    /// Extents whose ends and lengths are not exact in binary, with every number of points from 2 to 130; a reader gets the same axis back.
+    @Test("coordinates and faces stay in the extent and meet its ends", arguments: Axis.Location.allCases)
+    func coordinatesStayInTheExtent(location: Axis.Location) {
+        let extents: [(Double, Double)] = [
+            (0, 1), (-2.5, 2.5), (-1, 1), (0.1, 1.1), (0, 2 * Double.pi), (0.7, 1e3 / 3), (-1e-3 / 7, 1e-3 / 3),
+        ]
+        for count in 2...130 {
+            // The interior nodes of a grid, as the diffusion equation has them.
+            let inner: (Double, Double) = (1 / Double(count + 1), Double(count) / Double(count + 1))
+            for (lower, upper) in [inner] + extents {
+                let axis = Axis(name: "x", from: lower, to: upper, count: count, location: location)
+                let values = axis.coordinates
+                #expect(axis.lower == lower && axis.upper == upper)
+                #expect(values[0] >= lower && values[count - 1] <= upper)
+                #expect(zip(values, values.dropFirst()).allSatisfy { $0 < $1 })
+                #expect(Axis(name: "x", coordinates: values, extent: lower...upper, location: location) == axis)
+                switch location {
+                case .nodes: #expect(values[0] == lower && values[count - 1] == upper)
+                case .periodic: #expect(values[0] == lower && values[count - 1] < upper)
+                case .centers:
+                    let faces = axis.faces
+                    #expect(faces[0] == lower && faces[count] == upper)
+                    #expect((0..<count).allSatisfy { faces[$0] < values[$0] && values[$0] < faces[$0 + 1] })
+                }
+            }
+        }
+    }
+
+    @Test func coordinatesOfOthersMayBeRoundedInAnotherWay() {
+        let axis = Axis(name: "x", from: 0.1, to: 1.1, count: 24, location: .nodes)
+        var values = axis.coordinates
+        values[7] = values[7].nextUp
+        values[20] = values[20].nextDown
+        let other = Axis(name: "x", coordinates: values, extent: 0.1...1.1)
+        #expect(other.coordinates == values && other.isUniform && other.spacing == axis.spacing)
+        values[7] += 1e-9
+        #expect(!Axis(name: "x", coordinates: values, extent: 0.1...1.1).isUniform)
+    }
+
     @Test func codingRoundTrip() throws {
         let axis = Axis(name: "t", coordinates: [0, 0.1, 1], units: "s")
         #expect(try JSONDecoder().decode(Axis.self, from: JSONEncoder().encode(axis)) == axis)

@@ -14,6 +14,13 @@ import Testing
             "\(coarse)" == "burgers: not resolved at time 0.5: the shortest waves hold 0.01 of the energy, limit 0.001: take a finer grid")
         let lost = SolverError.notConserved(solver: "smoke", quantity: "mean of s", time: 2, drift: 0.5, limit: 1e-9)
         #expect("\(lost)" == "smoke: mean of s is not conserved at time 2: it has changed by 0.5, relative, limit 1e-09")
+        let open = SolverError.unbalanced(solver: "burgers", defect: 0.02, limit: 1e-3)
+        #expect(
+            "\(open)" == "burgers: the energy changes otherwise than the equation says, by 0.02 of itself between two frames, limit 0.001")
+        let long = SolverError.inexactStep(solver: "burgers", timeStep: 0.5, error: 0.02, limit: 1e-3)
+        #expect("\(long)" == "burgers: steps of 0.5 are inexact by up to 0.02 of the solution, limit 0.001: take smaller ones")
+        let risen = SolverError.inadmissible(solver: "wave", quantity: "energy rises above its bound", time: 0.5, excess: 0.25, limit: 1e-9)
+        #expect("\(risen)" == "wave: energy rises above its bound at time 0.5, by 0.25, relative, limit 1e-09")
         let bad = SolverError.invalidInput(key: "coefficient", found: "-1.0", allowed: "finite and > 0")
         #expect("\(bad)" == "coefficient: found -1.0, allowed: finite and > 0")
     }

@@ -60,6 +60,18 @@ private struct CompressibleFlowForm: EvolutionForm {
     let times = FrameTimes(count: 21, interval: 0.05)
     let conserved = ["density"]
 
+    /// Momentum and total energy, whatever the viscosity.
+    func laws(on grid: Grid) -> [EvolutionLaw] {
+        let gamma = equation.adiabaticIndex
+        return [
+            .conserved("momentum along x", limit: EvolutionGate.driftLimit, EvolutionLaw.mean { $0[0] * $0[1] }),
+            .conserved("momentum along y", limit: EvolutionGate.driftLimit, EvolutionLaw.mean { $0[0] * $0[2] }),
+            .conserved(
+                "total energy", limit: EvolutionGate.driftLimit,
+                EvolutionLaw.mean { $0[3] / (gamma - 1) + 0.5 * $0[0] * ($0[1] * $0[1] + $0[2] * $0[2]) }),
+        ]
+    }
+
     var state: [FieldDescription] {
         [
             FieldDescription(name: "density", longName: "density", role: .state, dependence: .trajectory),

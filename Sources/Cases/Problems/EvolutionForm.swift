@@ -31,6 +31,9 @@ public protocol EvolutionForm: Sendable {
     /// Names of the fields of the state whose mean over the domain the solver conserves to rounding; data that do not are refused.
     var conserved: [String] { get }
 
+    /// What else the solutions obey from frame to frame, on the solver's grid; data that do not are refused.
+    func laws(on grid: Grid) -> [EvolutionLaw]
+
     /// Which energy must have a spectrum that falls off before the grid ends; data that do not are refused.
     var resolvedFlow: ResolvedFlow { get }
 
@@ -79,6 +82,8 @@ extension EvolutionForm {
     public var symmetries: DomainSymmetries { .none }
     /// None.
     public var conserved: [String] { [] }
+    /// None.
+    public func laws(on grid: Grid) -> [EvolutionLaw] { [] }
     /// None.
     public var resolvedFlow: ResolvedFlow { .none }
     /// Enough points for the widest stencil in use.

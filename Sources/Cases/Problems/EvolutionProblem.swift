@@ -118,6 +118,8 @@ private final class TrajectorySolver: EvolutionSampleSolver {
     private let target: Grid
     private let transfer: GridTransfer
     private let isStrict: Bool
+    /// What data must obey; empty where nobody asks.
+    private let laws: [EvolutionLaw]
     private let drawFine: @Sendable (Philox) -> EvolutionStart
     private let drawCoarse: (@Sendable (Philox) -> EvolutionStart)?
 
@@ -129,6 +131,7 @@ private final class TrajectorySolver: EvolutionSampleSolver {
         transfer: GridTransfer, isStrict: Bool
     ) throws {
         self.isStrict = isStrict
+        laws = isStrict ? form.laws(on: source) : []
         self.form = form
         self.times = times
         self.solver = solver
@@ -171,7 +174,7 @@ private final class TrajectorySolver: EvolutionSampleSolver {
     ) throws -> SolvedSample {
         var fields = form.state.map { _ in Tensor<Double>(uninitialized: [times.count] + target.shape) }
         let points = target.count
-        let gate = isStrict ? EvolutionGate(form, on: source, initial: initial) : nil
+        let gate = isStrict ? EvolutionGate(form, laws, on: source, initial: initial) : nil
         let clock = ContinuousClock.now
         try form.prepare(solver, for: start)
         let report = try solver.integrate(from: initial, times: times) { number, state in
@@ -184,6 +187,7 @@ private final class TrajectorySolver: EvolutionSampleSolver {
             }
             observe(number, state)
         }
+        try gate?.check(report)
         let seconds = (ContinuousClock.now - clock) / .seconds(1)
         var result = Dictionary(uniqueKeysWithValues: zip(form.state.map(\.name), fields))
         let inputs = drawCoarse?(generator).inputs ?? start.inputs

@@ -1,4 +1,5 @@
 import Grids
+import Metrics
 import Numerics
 import Solvers
 import Tensors
@@ -131,6 +132,28 @@ struct NavierStokesForm: EvolutionForm {
 
     let conserved = ["vorticity"]
     let resolvedFlow = ResolvedFlow.vorticity
+
+    /// With `q` the root of the mean square of vorticity or velocity, `dq/dt <= -(nu k_1^2 + mu) q + |f|`: the nonlinear term keeps both.
+    func laws(on grid: Grid) -> [EvolutionLaw] {
+        let turn = 2 * Double.pi
+        let damping = equation.viscosity * turn * turn + equation.drag
+        let force = EvolutionGate.frame(
+            (equation.forcingField(grid.shape) ?? Tensor(grid.shape, repeating: 0)).reshaped(grid.shape + [1]), resolvedFlow,
+            FieldGeometry(grid))
+        func law(_ name: String, _ quantity: @escaping EvolutionLaw.Quantity) -> EvolutionLaw {
+            let supply = quantity(force).value
+            return .bounded(
+                name, limit: timeLimit,
+                by: { earlier, interval in
+                    let share = damping > 0 ? (1 - Double.exp(-damping * interval)) / damping : interval
+                    return earlier * Double.exp(-damping * interval) + supply * share
+                }, quantity)
+        }
+        return [
+            law("root of the enstrophy", EvolutionLaw.fluctuation),
+            law("root of the kinetic energy", EvolutionLaw.speed),
+        ]
+    }
 
     var solverResolution: Resolution? {
         switch scheme {

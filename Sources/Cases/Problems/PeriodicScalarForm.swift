@@ -1,4 +1,5 @@
 import Grids
+import Numerics
 import Solvers
 import Tensors
 
@@ -35,6 +36,16 @@ struct PeriodicScalarForm: EvolutionForm {
     }
 
     var conserved: [String] { [field.name] }
+
+    /// Nonlinear terms of these equations keep the energy, so that the fluctuation grows at most as the fastest mode of the linear part.
+    func laws(on grid: Grid) -> [EvolutionLaw] {
+        guard let flow else { return [] }
+        let rate = PeriodicSpace(grid).wavenumbers.filter { $0.contains { $0 != 0 } }.map { flow.linearSymbol($0).real }.max() ?? 0
+        return [
+            .bounded(
+                "fluctuation of \(field.name)", limit: timeLimit, by: { $0 * Double.exp(rate * $1) }, EvolutionLaw.fluctuation)
+        ]
+    }
 
     func grid(_ shape: [Int]) -> Grid { Grid(shape: shape, to: length, location: .periodic) }
 

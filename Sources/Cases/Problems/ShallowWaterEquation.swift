@@ -64,6 +64,16 @@ private struct ShallowWaterForm: EvolutionForm {
     var conserved: [String] { equation.sides == .wall ? ["height"] : [] }
     var symmetries: DomainSymmetries { .none }
 
+    /// Bores lose mechanical energy, open sides let it out; nothing adds to it.
+    func laws(on grid: Grid) -> [EvolutionLaw] {
+        let gravity = equation.gravity
+        return [
+            .bounded(
+                "mechanical energy", limit: 1e-6,
+                EvolutionLaw.mean { 0.5 * $0[0] * ($0[1] * $0[1] + $0[2] * $0[2]) + 0.5 * gravity * $0[0] * $0[0] })
+        ]
+    }
+
     func grid(_ shape: [Int]) -> Grid { Grid(shape: shape, from: -2.5, to: 2.5, location: .centers) }
     func boundary(_ grid: Grid) -> Boundary { Boundary(equation.sides == .open ? .open : .wall, on: grid) }
 

@@ -1,4 +1,5 @@
 import Grids
+import Numerics
 import Solvers
 import Tensors
 
@@ -59,6 +60,16 @@ private struct TurbulenceForm: EvolutionForm {
     /// The forcing would make a mean flow grow.
     var conserved: [String] { equation.linearForcing == 0 ? state.map(\.name) : [] }
     let resolvedFlow = ResolvedFlow.velocity
+
+    /// No divergence; the fluctuation of the velocity grows at most as `exp((A - nu) t)`, 1 being the least wavenumber.
+    func laws(on grid: Grid) -> [EvolutionLaw] {
+        let rate = equation.linearForcing - equation.viscosity
+        return [
+            .zero("divergence of the velocity", limit: 1e-9, EvolutionLaw.periodicDivergence(on: grid)),
+            .bounded(
+                "fluctuation of the velocity", limit: timeLimit, by: { $0 * Double.exp(rate * $1) }, EvolutionLaw.fluctuation),
+        ]
+    }
 
     func grid(_ shape: [Int]) -> Grid { Grid(shape: shape, to: 2 * Double.pi, location: .periodic) }
     var state: [FieldDescription] { [.velocity("x"), .velocity("y"), .velocity("z")] }

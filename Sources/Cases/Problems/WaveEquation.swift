@@ -99,7 +99,22 @@ private struct WaveForm: EvolutionForm {
         }
     }
 
-    func makeSolver(on grid: Grid, tolerance: Double?) throws -> any EvolutionSolver {
+    /// The energy is constant between reflecting sides, up to the error of the steps in time, and falls through absorbing ones.
+    func laws(on grid: Grid) -> [EvolutionLaw] {
+        guard let solver = try? makeWaveSolver(on: grid) else { return [] }
+        let quantity: EvolutionLaw.Quantity = { frame in
+            let energy = solver.energy(of: frame.state)
+            return (energy, energy)
+        }
+        return [
+            equation.sides == .absorbing
+                ? .bounded("energy", limit: 1e-9, quantity) : .conserved("energy", limit: 0.01, quantity)
+        ]
+    }
+
+    func makeSolver(on grid: Grid, tolerance: Double?) throws -> any EvolutionSolver { try makeWaveSolver(on: grid) }
+
+    private func makeWaveSolver(on grid: Grid) throws -> WaveSolver {
         let condition: WaveBoundary.Condition =
             switch equation.sides {
             case .dirichlet: .dirichlet

@@ -62,6 +62,9 @@ public struct EulerAirfoilSolution: Sendable, Equatable {
     /// Drag coefficient for unit chord; without viscosity it comes from shocks alone, the rest is discretisation error.
     public let drag: Double
     /// x of the sonic point behind the supersonic flow on the upper surface (the shock, if there is one); nil without such a point.
+    ///
+    /// A captured shock is two to three cells wide, and the sonic point lies in its rear half. For NACA 0012 at Mach 0.8 and 1.25 degrees it is at
+    /// 0.648, 0.646, 0.642 on grids of 221 x 51, 441 x 101, 881 x 201 nodes, the middle of the jump of the pressure at 0.643, 0.643, 0.641.
     public let upperShock: Double?
     /// x of the sonic point behind the supersonic flow on the lower surface; nil without such a point.
     public let lowerShock: Double?

@@ -1,13 +1,14 @@
 /// One long step of smoke and momentum along the flow: every value comes, by linear interpolation, from where the flow was a time step ago;
-/// then viscosity and the smoke's force act explicitly.
+/// then viscosity, in as many parts as it needs to be stable, and the smoke's force act explicitly.
 final class SemiLagrangianTransport {
     private let viscosity: Double
+    private let tracing: BuoyantFlowSolver.Tracing
     private let rows: Int
     private let columns: Int
     private let spacing: (x: Double, y: Double)
 
-    init(viscosity: Double, rows: Int, columns: Int, spacing: (x: Double, y: Double)) {
-        (self.viscosity, self.rows, self.columns, self.spacing) = (viscosity, rows, columns, spacing)
+    init(viscosity: Double, tracing: BuoyantFlowSolver.Tracing, rows: Int, columns: Int, spacing: (x: Double, y: Double)) {
+        (self.viscosity, self.tracing, self.rows, self.columns, self.spacing) = (viscosity, tracing, rows, columns, spacing)
     }
 
     /// Advances `state`, whose ghost cells are filled, into `target`; the velocity is not yet projected.
@@ -22,8 +23,13 @@ final class SemiLagrangianTransport {
             for field in 0..<3 { correct(field, state, timeStep, back: scratch, target) }
         }
         if viscosity > 0 {
-            target.fillGhosts()
-            diffuse(target, timeStep, into: scratch)
+            // No part makes new extrema.
+            let rate = 2 * viscosity * (1 / (spacing.x * spacing.x) + 1 / (spacing.y * spacing.y))
+            let parts = max(1, (timeStep * rate * (1 - 1e-12)).rounded(.up))
+            for _ in 0..<Int(parts) {
+                target.fillGhosts()
+                diffuse(target, timeStep / parts, into: scratch)
+            }
         }
         // Last, so that the projection removes all of an even lift: fluid at rest stays at rest.
         accelerate(target, timeStep, buoyancy)
@@ -46,12 +52,36 @@ final class SemiLagrangianTransport {
         }
     }
 
+    /// Velocity, in cells per time, that carries a value to its place within a step.
+    @inline(__always)
+    private func carrier(_ field: Int, _ flow: StaggeredFields, _ timeStep: Double, y: Int, x: Int) -> (x: Double, y: Double) {
+        let here = velocity(field, flow, y: y, x: x)
+        guard tracing == .midpoint else { return here }
+        // Places from the corner of the box, in cells.
+        let placeX = Double(x) + (field == 1 ? 0 : 0.5) - 0.5 * timeStep * here.x
+        let placeY = Double(y) + (field == 2 ? 0 : 0.5) - 0.5 * timeStep * here.y
+        let (halfwayX, halfwayY) = (min(max(placeX, 0), Double(columns)), min(max(placeY, 0), Double(rows)))
+        return (
+            interpolated(1, flow, x: halfwayX, y: halfwayY - 0.5) / spacing.x,
+            interpolated(2, flow, x: halfwayX - 0.5, y: halfwayY) / spacing.y
+        )
+    }
+
+    /// A field between its values, bilinear.
+    @inline(__always)
+    private func interpolated(_ field: Int, _ source: StaggeredFields, x: Double, y: Double) -> Double {
+        let (i, j) = (x.rounded(.down), y.rounded(.down))
+        let (cell, stride) = (source.row(field, y: Int(j), Int(i)), source.planes.rowStride)
+        let (a, b) = (x - i, y - j)
+        return (1 - b) * ((1 - a) * cell[0] + a * cell[1]) + b * ((1 - a) * cell[stride] + a * cell[stride + 1])
+    }
+
     /// The four values around the place that the flow came from, and the weights of the second of each pair.
     @inline(__always)
     private func origin(
         _ field: Int, _ source: StaggeredFields, along flow: StaggeredFields, _ timeStep: Double, y: Int, x: Int
     ) -> (cell: UnsafeMutablePointer<Double>, weightX: Double, weightY: Double) {
-        let velocity = velocity(field, flow, y: y, x: x)
+        let velocity = carrier(field, flow, timeStep, y: y, x: x)
         // Places stay in the box: centres between half a cell outside the first and last, faces between the walls.
         let (lowX, highX) = field == 1 ? (0, Double(columns)) : (-0.5, Double(columns) - 0.5)
         let (lowY, highY) = field == 2 ? (0, Double(rows)) : (-0.5, Double(rows) - 0.5)

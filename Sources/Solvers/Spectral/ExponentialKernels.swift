@@ -2,6 +2,28 @@ import Tensors
 
 /// The linear combinations of ETDRK4 on blocks of complex pairs; `count` counts scalars.
 enum ExponentialKernels {
+    /// `sum_i x_i (l_i x_i + n_i)` in 32 interleaved partial sums.
+    @specialized(where T == Float)
+    @specialized(where T == Double)
+    static func power<T: Scalar>(_ count: Int, _ l: UnsafePointer<T>, _ x: UnsafePointer<T>, _ n: UnsafePointer<T>) -> T {
+        withUnsafeTemporaryAllocation(of: T.self, capacity: 32) { partial in
+            let sums = partial.baseAddress!
+            for lane in 0..<32 { sums[lane] = 0 }
+            let whole = count / 32
+            for block in 0..<whole {
+                let start = block * 32
+                for lane in 0..<32 {
+                    let i = start + lane
+                    sums[lane] += x[i] * n[i].addingProduct(l[i], x[i])
+                }
+            }
+            for i in (whole * 32)..<count { sums[i % 32] += x[i] * n[i].addingProduct(l[i], x[i]) }
+            var total: T = 0
+            for lane in 0..<32 { total += sums[lane] }
+            return total
+        }
+    }
+
     /// `y = e x + q (2 n - m)` with real tables; y may be x.
     @specialized(where T == Float)
     @specialized(where T == Double)

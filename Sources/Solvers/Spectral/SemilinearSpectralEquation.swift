@@ -42,4 +42,13 @@ public enum LinearSymbol: Sendable, Equatable {
         case .complex(let values), .scalars(let values): values.count
         }
     }
+
+    /// Real part of L for every scalar of a state.
+    var growthRates: [Double] {
+        switch self {
+        case .real(let values): values.flatMap { [$0, $0] }
+        case .complex(let values): values.indices.map { values[$0 & ~1] }
+        case .scalars(let values): values
+        }
+    }
 }

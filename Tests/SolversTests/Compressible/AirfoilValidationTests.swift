@@ -31,8 +31,23 @@ struct AirfoilValidationTests {
         let fine = flow.history.filter { $0.columns == flow.grid.columns }
         print(
             text, "\(flow.grid.columns + 1) x \(flow.grid.rows + 1)", "C_L", String(format: "%.3e", flow.lift), "C_D", number(flow.drag, 6),
-            "shock", flow.upperShock.map { number($0, 4) } ?? "-", "steps", flow.history.count - fine.count, "+", fine.count - 1, "Krylov",
+            "shock", flow.upperShock.map { number($0, 4) } ?? "-", "middle of the jump", jump(flow).map { number($0, 4) } ?? "-", "steps",
+            flow.history.count - fine.count, "+", fine.count - 1, "Krylov",
             fine.reduce(0) { $0 + $1.linearIterations }, "seconds", number(seconds, 2))
+    }
+
+    /// x of the middle of the jump of the pressure through the shock on the upper surface, which is how shocks are read off published curves.
+    private func jump(_ flow: EulerAirfoilSolution) -> Double? {
+        guard let shock = flow.upperShock else { return nil }
+        let half = flow.surface.x.count / 2
+        let (x, cp) = (Array(flow.surface.x[..<half].reversed()), Array(flow.surface.pressureCoefficient[..<half].reversed()))
+        var before = x.lastIndex { $0 <= shock }!
+        var behind = before + 1
+        while before > 0, cp[before - 1] < cp[before] { before -= 1 }
+        while behind + 1 < cp.count, cp[behind + 1] > cp[behind] { behind += 1 }
+        let middle = (cp[before] + cp[behind]) / 2
+        let k = (before..<behind).first { cp[$0 + 1] >= middle }!
+        return x[k] + (x[k + 1] - x[k]) * (middle - cp[k]) / (cp[k + 1] - cp[k])
     }
 
     @Test(arguments: cases)
@@ -61,6 +76,10 @@ struct AirfoilValidationTests {
             // Shocks move by fractions of a cell, so the sequence need not be monotone; the finest two grids agree to 2 %.
             #expect(abs(flows[2].drag - flows[1].drag) < 0.02 * flows[1].drag)
             #expect(abs(flows[2].lift - flows[1].lift) < 0.02 * max(abs(flows[1].lift), 1e-6))
+            // The sonic point and the middle of the jump are one place, up to the cells that the shock is smeared over, and it settles.
+            let (sonic, middle) = (try flows.map { try #require($0.upperShock) }, try flows.map { try #require(jump($0)) })
+            for (number, cell) in [1.0, 2, 4].map({ 0.025 / $0 }).enumerated() { #expect(abs(sonic[number] - middle[number]) < cell / 2) }
+            #expect(abs(middle[1] - middle[0]) < 0.004 && abs(middle[2] - middle[1]) < 0.004, "\(middle)")
         }
     }
 
@@ -73,6 +92,18 @@ struct AirfoilValidationTests {
         }
         print("lift with the boundary at 20, 40, 80 chords:", lifts)
         #expect(lifts.max()! - lifts.min()! < 0.01 * lifts[1])
+    }
+
+    @Test func theShockDependsLittleOnTheDistanceOfTheBoundary() throws {
+        let solver = EulerAirfoilSolver()
+        let flows = try [20.0, 40, 80, 160].map { distance in
+            let settings = AirfoilGrid.Settings(
+                family: .parabolic, wakeCells: 60, surfaceCells: 120, normalCells: 60, radius: distance, wakeLength: distance)
+            return try solver.solve(AirfoilGrid(AirfoilShape(), settings), mach: 0.8, angleOfAttack: 1.25)
+        }
+        let shocks = flows.map { jump($0)! }
+        print("shock with the boundary at 20, 40, 80, 160 chords:", shocks, "lift", flows.map(\.lift))
+        #expect(shocks.max()! - shocks.min()! < 0.005)
     }
 
     @Test(arguments: [AirfoilGrid.Family.rays, .parabolic])

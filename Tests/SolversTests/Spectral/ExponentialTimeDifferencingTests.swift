@@ -12,6 +12,8 @@ private final class Riccati<Element: Scalar>: SemilinearSpectralEquation {
     /// Coefficient of -u^2.
     let strength: Element
     private(set) var evaluations = 0
+    /// What the two stages in the middle of a step get too much of.
+    var stageError: Element = 0
 
     init(_ symbol: LinearSymbol, strength: Element = 1) {
         linearSymbol = symbol
@@ -19,6 +21,7 @@ private final class Riccati<Element: Scalar>: SemilinearSpectralEquation {
     }
 
     func nonlinearTerm(of state: UnsafePointer<Element>, time: Double, into rate: UnsafeMutablePointer<Element>) {
+        let strength = [1, 2].contains(evaluations % 4) ? (1 + stageError) * strength : strength
         evaluations += 1
         for k in 0..<linearSymbol.scalarCount / 2 {
             let (x, y) = (state[2 * k], state[2 * k + 1])
@@ -82,7 +85,10 @@ private func distance(_ a: [Double], _ b: [Double]) -> Double {
 
     @Test("a step costs four evaluations, the first one is shared") func evaluations() throws {
         let (_, report, evaluations) = try solve(.fixed(0.1))
-        #expect(report == IntegrationReport(steps: 10, timeStep: 0.1...0.1))
+        #expect(
+            report
+                == IntegrationReport(
+                    steps: 10, timeStep: 0.1...0.1, stepError: report.stepError, energyDefect: report.energyDefect))
         #expect(evaluations == 41)
     }
 
@@ -114,6 +120,42 @@ private func distance(_ a: [Double], _ b: [Double]) -> Double {
         let error = distance(state, exact(1))
         #expect(error < 3 * tolerance && error > 1e-4 * tolerance, "error \(error) in \(report.steps) steps")
         #expect(report.timeStep.lowerBound < report.timeStep.upperBound)
+    }
+
+    @Test("the estimated error of a step is of order four, from above and below") func stepError() throws {
+        func estimate(_ control: TimeStepControl) throws -> Double {
+            let stepper = try ExponentialTimeDifferencing(Riccati<Double>(.real([-0.3, -2, 0.4, 0.2, -1])), control: control)
+            var state = Self.initial
+            let report = try state.withUnsafeMutableBufferPointer { try stepper.integrate($0.baseAddress!, times: [1]) { _, _ in } }
+            return try #require(report.stepError)
+        }
+        let estimates = try [32.0, 64, 128].map { try estimate(.fixed(1 / $0)) }
+        for (coarse, fine) in zip(estimates, estimates.dropFirst()) {
+            let order = log2(coarse / fine)
+            #expect(order > 3.8 && order < 4.2, "estimates \(estimates)")
+        }
+        #expect(try estimate(.adaptive(tolerance: 1e-5)) <= 1e-5)
+    }
+
+    @Test("the energy account has no gap, unless stages are wrong", arguments: [0, 0.01, 0.1]) func energyAccount(stageError: Double) throws
+    {
+        for control in [TimeStepControl.fixed(1.0 / 64), .adaptive(tolerance: 1e-7)] {
+            // Rates of many sizes, one of which decays within a step.
+            let equation = Riccati<Double>(.real([-0.3, -2, 0.4, -400, -1]))
+            equation.stageError = stageError
+            let stepper = try ExponentialTimeDifferencing(equation, control: control)
+            var state = Self.initial
+            let report = try state.withUnsafeMutableBufferPointer { buffer in
+                try stepper.integrate(buffer.baseAddress!, times: [0.25, 0.5, 1]) { _, _ in }
+            }
+            let defect = try #require(report.energyDefect)
+            // The wrong stages carry two thirds of the weight.
+            if stageError == 0 {
+                #expect(defect < 1e-8, "\(control): \(defect)")
+            } else {
+                #expect(defect > 0.05 * stageError && defect < stageError, "\(control): \(defect)")
+            }
+        }
     }
 
     @Test("output times are met, repeated and at zero; more of them change nothing but the steps") func outputTimes() throws {
