@@ -16,14 +16,15 @@ final class FluxDivergence<Law: ConservationLaw> {
     private let rows: Int
     private let rowStride: Int
 
-    /// Rows of slopes and fluxes: slopes along `x`, two of slopes along `y`, fluxes through faces across `x`, two of fluxes across `y`.
+    /// Rows of slopes and fluxes: slopes along `x`, two of slopes along `y`, fluxes through faces across `x`, two of fluxes across `y`; three of slopes
+    /// towards lower faces for limiters that have their own.
     private let memory: UnsafeMutableRawPointer
     private var blockStride: Int { rowStride * Law.Fields.count }
 
     init(_ law: Law, limiter: SlopeLimiter, rows: Int, columns: Int, spacing: (x: Double, y: Double)) {
         (self.law, self.limiter, self.spacing, self.columns, self.rows) = (law, limiter, spacing, columns, rows)
         rowStride = CellPlanes.rowStride(columns)
-        let count = 6 * rowStride * Law.Fields.count
+        let count = (limiter.isSymmetric ? 6 : 9) * rowStride * Law.Fields.count
         memory = .allocate(byteCount: count * MemoryLayout<Double>.stride, alignment: 64)
         memory.bindMemory(to: Double.self, capacity: count).update(repeating: 0, count: count)
     }
@@ -51,23 +52,25 @@ final class FluxDivergence<Law: ConservationLaw> {
         let (slopesX, fluxX) = (block(0), block(3))
         var (slopesBelow, slopesAbove) = (block(1), block(2))
         var (fluxBelow, fluxAbove) = (block(4), block(5))
+        let lowerX = limiter.isSymmetric ? slopesX : block(6)
+        var (lowerBelow, lowerAbove) = limiter.isSymmetric ? (slopesBelow, slopesAbove) : (block(7), block(8))
         for y in -1..<rows {
             let row = primitive.base + y * rowStride
             for field in 0..<Law.Fields.count {
                 let (cells, slopes) = (row + field * plane, field * rowStride)
-                if y == -1 { limiter.slopes(columns, cells, step: rowStride, slopesBelow + slopes) }
-                limiter.slopes(columns, cells + rowStride, step: rowStride, slopesAbove + slopes)
-                if y >= 0 { limiter.slopes(columns + 2, cells - 1, step: 1, slopesX + slopes - 1) }
+                if y == -1 { limiter.slopes(columns, cells, step: rowStride, slopesBelow + slopes, lower: lowerBelow + slopes) }
+                limiter.slopes(columns, cells + rowStride, step: rowStride, slopesAbove + slopes, lower: lowerAbove + slopes)
+                if y >= 0 { limiter.slopes(columns + 2, cells - 1, step: 1, slopesX + slopes - 1, lower: lowerX + slopes - 1) }
             }
             faceFluxes(
-                columns, left: row, right: row + rowStride, leftSlopes: slopesBelow, rightSlopes: slopesAbove, plane, transposed: true,
+                columns, left: row, right: row + rowStride, leftSlopes: slopesBelow, rightSlopes: lowerAbove, plane, transposed: true,
                 fluxAbove)
             if law.isDiffusive {
                 addDiffusion(columns, left: row, along: rowStride, across: 1, plane, (spacing.y, spacing.x), transposed: true, fluxAbove)
             }
             if y >= 0 {
                 faceFluxes(
-                    columns + 1, left: row - 1, right: row, leftSlopes: slopesX - 1, rightSlopes: slopesX, plane, transposed: false, fluxX)
+                    columns + 1, left: row - 1, right: row, leftSlopes: slopesX - 1, rightSlopes: lowerX, plane, transposed: false, fluxX)
                 if law.isDiffusive {
                     addDiffusion(
                         columns + 1, left: row - 1, along: 1, across: rowStride, plane, (spacing.x, spacing.y), transposed: false, fluxX)
@@ -79,6 +82,7 @@ final class FluxDivergence<Law: ConservationLaw> {
                     weights, timeStep)
             }
             swap(&slopesBelow, &slopesAbove)
+            swap(&lowerBelow, &lowerAbove)
             swap(&fluxBelow, &fluxAbove)
         }
     }

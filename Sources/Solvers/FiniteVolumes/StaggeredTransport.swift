@@ -10,14 +10,16 @@ final class StaggeredTransport {
     private let rows: Int
     private let columns: Int
     private let rowStride: Int
-    /// Rows of slopes along `x`, two of slopes along `y`, fluxes along `x`, two of fluxes along `y`.
+    /// Rows of slopes along `x`, two of slopes along `y`, fluxes along `x`, two of fluxes along `y`; three of slopes towards lower faces for limiters that
+    /// have their own.
     private let memory: UnsafeMutableRawPointer
 
     init(limiter: SlopeLimiter, viscosity: Double, rows: Int, columns: Int, spacing: (x: Double, y: Double)) {
         (self.limiter, self.viscosity, self.rows, self.columns, self.spacing) = (limiter, viscosity, rows, columns, spacing)
         rowStride = CellPlanes.rowStride(columns + 1)
-        memory = .allocate(byteCount: 6 * rowStride * MemoryLayout<Double>.stride, alignment: 64)
-        memory.bindMemory(to: Double.self, capacity: 6 * rowStride).update(repeating: 0, count: 6 * rowStride)
+        let count = (limiter.isSymmetric ? 6 : 9) * rowStride
+        memory = .allocate(byteCount: count * MemoryLayout<Double>.stride, alignment: 64)
+        memory.bindMemory(to: Double.self, capacity: count).update(repeating: 0, count: count)
     }
 
     deinit { memory.deallocate() }
@@ -60,25 +62,28 @@ final class StaggeredTransport {
         let (slopesX, fluxX) = (line(0), line(3))
         var (slopesBelow, slopesAbove) = (line(1), line(2))
         var (fluxBelow, fluxAbove) = (line(4), line(5))
+        let lowerX = limiter.isSymmetric ? slopesX : line(6)
+        var (lowerBelow, lowerAbove) = limiter.isSymmetric ? (slopesBelow, slopesAbove) : (line(7), line(8))
         for j in y.lowerBound - 1..<y.upperBound {
             let row = UnsafePointer(current.row(field, y: j, x.lowerBound))
-            if j == y.lowerBound - 1 { limiter.slopes(x.count, row, step: rowStride, slopesBelow) }
-            limiter.slopes(x.count, row + rowStride, step: rowStride, slopesAbove)
+            if j == y.lowerBound - 1 { limiter.slopes(x.count, row, step: rowStride, slopesBelow, lower: lowerBelow) }
+            limiter.slopes(x.count, row + rowStride, step: rowStride, slopesAbove, lower: lowerAbove)
             let offset = (j + 1) * rowStride + x.lowerBound
             upwindFluxes(
-                x.count, (carrierY.0 + offset, carrierY.1 + offset), before: row, behind: row + rowStride, slopesBelow, slopesAbove,
+                x.count, (carrierY.0 + offset, carrierY.1 + offset), before: row, behind: row + rowStride, slopesBelow, lowerAbove,
                 fluxAbove)
             if j >= y.lowerBound {
-                limiter.slopes(x.count + 2, row - 1, step: 1, slopesX - 1)
+                limiter.slopes(x.count + 2, row - 1, step: 1, slopesX - 1, lower: lowerX - 1)
                 let offset = j * rowStride + x.lowerBound
                 upwindFluxes(
-                    x.count + 1, (carrierX.0 + offset, carrierX.1 + offset), before: row - 1, behind: row, slopesX - 1, slopesX, fluxX)
+                    x.count + 1, (carrierX.0 + offset, carrierX.1 + offset), before: row - 1, behind: row, slopesX - 1, lowerX, fluxX)
                 update(
                     x.count, stage, row, previous.row(field, y: j, x.lowerBound), target.row(field, y: j, x.lowerBound),
                     (fluxX, fluxBelow, fluxAbove),
                     viscosity, smoke: current.row(0, y: j, x.lowerBound), force)
             }
             swap(&slopesBelow, &slopesAbove)
+            swap(&lowerBelow, &lowerAbove)
             swap(&fluxBelow, &fluxAbove)
         }
     }

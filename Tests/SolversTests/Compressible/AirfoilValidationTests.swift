@@ -17,7 +17,7 @@ struct AirfoilValidationTests {
         var testDescription: String { "Mach \(mach), angle \(angle)" }
     }
 
-    /// Ranges that hold the published values.
+    /// Ranges that hold the published values; the shock is the sonic point on the upper surface.
     ///
     /// AGARD-AR-211 (1985); AGARD-AR-303 (1994); J. C. Vassberg, A. Jameson, J. Aircraft 47 (2010) 1152.
     static let cases = [

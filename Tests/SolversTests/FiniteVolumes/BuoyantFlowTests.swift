@@ -53,10 +53,12 @@ import Testing
         #expect(orders.allSatisfy { $0 > 1.7 && $0 < 2.4 }, "errors \(errors), orders \(orders)")
     }
 
-    @Test("a rising plume between sticking walls: order 2 in all fields") func plumeOrder() throws {
+    @Test("a rising plume between sticking walls: order 2 in all fields", arguments: [SlopeLimiter.monotonizedCentral, .koren])
+    func plumeOrder(_ limiter: SlopeLimiter) throws {
         let ends = try [16, 32, 64, 128].map { n in
             let grid = square(n)
-            return try Self.end(BuoyantFlowSolver(grid: grid, viscosity: 0.02, buoyancy: (0.2, 1)), Self.plume(grid), 1)
+            return try Self.end(
+                BuoyantFlowSolver(grid: grid, viscosity: 0.02, buoyancy: (0.2, 1), advection: .finiteVolumes(limiter)), Self.plume(grid), 1)
         }
         let differences = zip(ends, ends.dropFirst()).map { coarse, fine in
             (0..<3).map { meanDifference(Self.coarsened(fine), coarse, field: $0) }
@@ -67,14 +69,16 @@ import Testing
         }
     }
 
-    @Test("no divergence, smoke conserved and without new extrema", arguments: BuoyantFlowSolver.Walls.allCases)
-    func invariants(_ walls: BuoyantFlowSolver.Walls) throws {
+    @Test(
+        "no divergence, smoke conserved and without new extrema", arguments: BuoyantFlowSolver.Walls.allCases,
+        [SlopeLimiter.monotonizedCentral, .koren])
+    func invariants(_ walls: BuoyantFlowSolver.Walls, _ limiter: SlopeLimiter) throws {
         let grid = Grid([
             Axis(name: "y", from: 0, to: 32, count: 40, location: .centers),
             Axis(name: "x", from: 0, to: 24, count: 27, location: .centers),
         ])
         let initial = RandomSmoke(grid: grid).sample(Philox(seed: 4, stream: 9))
-        let solver = try BuoyantFlowSolver(grid: grid, viscosity: 0.01, walls: walls)
+        let solver = try BuoyantFlowSolver(grid: grid, viscosity: 0.01, walls: walls, advection: .finiteVolumes(limiter))
         let (states, report) = try solver.trajectory(from: initial, times: [10, 25])
         #expect(report.steps > 30)
         #expect(solver.largestDivergence < 1e-12)
