@@ -54,6 +54,16 @@ public struct OperatorBenchmark: Benchmark {
             "fno3d-128", "FNO, 128 x 128 x 128, width 20, 8 modes, batch 2",
             FNOConfiguration(modes: [8, 8, 8], width: 20, coordinates: .none), batch: 2, grid: [128, 128, 128], channels: 13),
         OperatorBenchmark(
+            "neuraloperator-darcy", "FNO of neuraloperator, 64 x 64, width 32, 24 centred modes, batch 20",
+            NeuraloperatorFNOConfiguration(),
+            batch: 20, grid: [64, 64], channels: 1),
+        OperatorBenchmark(
+            "airs-fno-ns", "FNO of the G-FNO paper, 64 x 64, width 20, 12 modes, batch 20", AIRSFNOConfiguration(), batch: 20,
+            grid: [64, 64], channels: 10),
+        OperatorBenchmark(
+            "ffno-ns", "F-FNO, 64 x 64, 24 layers, width 64, 16 modes, batch 4",
+            FactorizedFNOConfiguration(modes: [16, 16], width: 64, layers: 24), batch: 4, grid: [64, 64], channels: 1),
+        OperatorBenchmark(
             "gfno2d-p4", "G-FNO p4, 64 x 64, width 10, 12 modes, batch 20", GFNOConfiguration(), batch: 20, grid: [64, 64], channels: 10),
         OperatorBenchmark(
             "mgno-darcy64", "MgNO, 64 x 64, 24 channels, batch 8", MgNOConfiguration(), batch: 8, grid: [64, 64], channels: 1),
@@ -78,6 +88,9 @@ public struct OperatorBenchmark: Benchmark {
         OperatorBenchmark(
             "unetmod64", "modern U-Net, 64 channels, 64 x 64, batch 8", UNetConfiguration(), batch: 8, grid: [64, 64], channels: 12,
             outputs: 3),
+        OperatorBenchmark(
+            "dilated-resnet-64", "dilated ResNet, 64 channels, 64 x 64, batch 8", DilatedResNetConfiguration(width: 64), batch: 8,
+            grid: [64, 64], channels: 12, outputs: 3),
         OperatorBenchmark(
             "deeponet-small", "DeepONet 100-40-40 and 1-40-40, 150 functions at 100 points",
             DeepONetConfiguration(branch: [40], trunk: [40], products: 40, activation: .relu), batch: 150, grid: [100], channels: 1,
