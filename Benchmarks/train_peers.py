@@ -381,11 +381,13 @@ def make_loss(run):
     import torch
 
     name, settings = run.choice("loss")
-    if "field-weights" in settings or settings.get("gradient", "differences") != "differences":
+    if settings.get("gradient", "differences") != "differences":
         refuse(f"the loss {settings}")
+    weights = settings.get("field-weights")
 
-    def norm(u, first=1):
-        return u.flatten(first).square().sum(first)
+    def norm(u):
+        """One square for each sample, or for each of its fields when they have weights."""
+        return u.flatten(1, -2).square().sum(1) if weights else u.flatten(1).square().sum(1)
 
     def sobolev(u):
         total = norm(u)
@@ -397,12 +399,15 @@ def make_loss(run):
             total = total + norm(slope)
         return total
 
-    if name == "mse":
-        return lambda p, t: torch.nn.functional.mse_loss(p, t)
     square = {"relative-l2": norm, "relative-h1": sobolev}.get(name)
+    if name == "mse" and not weights:
+        return torch.nn.functional.mse_loss
     if square is None:
         refuse(f"the loss {name}")
-    return lambda p, t: (square(p - t) / square(t)).sqrt().mean()
+    if not weights:
+        return lambda p, t: (square(p - t) / square(t)).sqrt().mean()
+    share = torch.tensor(weights) / sum(weights)
+    return lambda p, t: ((square(p - t) / square(t)).sqrt() * share).sum(1).mean()
 
 
 def learning_rate(run, steps, per_epoch):
