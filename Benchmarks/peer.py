@@ -27,8 +27,11 @@ CASES = [*FNO, "gfno2d-p4", *(n for n in SIZES if n.startswith("mgno")), "mgno-n
          "unetbase64", "unetmod64", "deeponet-small", "deeponet-2d"]
 
 
-def fno(dim, modes, width, inputs):
-    """The Fourier neural operator: four layers F^-1 R F v + W v with GELU between them, and a projection with 128 hidden channels."""
+def fno(dim, modes, width, inputs, outputs=1, layers=4, projection=128, padding=()):
+    """The Fourier neural operator: layers F^-1 R F v + W v with GELU between them, and a projection with GELU in its middle.
+
+    `padding` zeros are added at the far end of each axis before the layers.
+    """
     import torch
     from torch import nn
 
@@ -56,15 +59,18 @@ def fno(dim, modes, width, inputs):
         def __init__(self):
             super().__init__()
             self.lifting = nn.Linear(inputs, width)
-            self.spectral = nn.ModuleList(Spectral() for _ in range(4))
-            self.bypass = nn.ModuleList((nn.Conv1d, nn.Conv2d, nn.Conv3d)[dim - 1](width, width, 1) for _ in range(4))
-            self.projection = nn.Sequential(nn.Linear(width, 128), nn.GELU(), nn.Linear(128, 1))
+            self.spectral = nn.ModuleList(Spectral() for _ in range(layers))
+            self.bypass = nn.ModuleList((nn.Conv1d, nn.Conv2d, nn.Conv3d)[dim - 1](width, width, 1) for _ in range(layers))
+            self.projection = nn.Sequential(nn.Linear(width, projection), nn.GELU(), nn.Linear(projection, outputs))
 
         def forward(self, x):
             v = self.lifting(x).movedim(-1, 1)
+            if any(padding):
+                v = nn.functional.pad(v, [n for count in reversed(padding) for n in (0, count)])
             for number, (spectral, bypass) in enumerate(zip(self.spectral, self.bypass)):
                 v = spectral(v) + bypass(v)
-                v = nn.functional.gelu(v) if number < 3 else v
+                v = nn.functional.gelu(v) if number < layers - 1 else v
+            v = v[(Ellipsis, *(slice(n) for n in x.shape[1:-1]))]
             return self.projection(v.movedim(1, -1))
 
     return Network()
