@@ -23,7 +23,7 @@ FNO = {  # name: grid, batch, width, modes, input channels
     "fno3d-ns": ((64, 64, 20), 4, 20, (8, 8, 8), 13),
 }
 SIZES = {"mgno-darcy64": 64, "mgno-darcy128": 128, "mgno-darcy256": 256, "sinenet8-64": 64, "sinenet8-128": 128}
-CASES = [*FNO, "gfno2d-p4", *(n for n in SIZES if n.startswith("mgno")), "mgno-ns", *(n for n in SIZES if n.startswith("sine")),
+CASES = [*FNO, "neuraloperator-darcy", "airs-fno-ns", "gfno2d-p4", *(n for n in SIZES if n.startswith("mgno")), "mgno-ns", *(n for n in SIZES if n.startswith("sine")),
          "unetbase64", "unetmod64", "deeponet-small", "deeponet-2d"]
 
 
@@ -108,6 +108,16 @@ def problem(name, root):
     if name in FNO:
         grid, batch, width, modes, inputs = FNO[name]
         return fno(len(grid), modes, width, inputs), (normal(batch, *grid, inputs),), normal(batch, *grid, 1)
+    if name == "neuraloperator-darcy":
+        from neuralop.models import FNO as NeuraloperatorFNO
+
+        network = NeuraloperatorFNO(n_modes=(24, 24), in_channels=1, out_channels=1, hidden_channels=32, n_layers=4)
+        return network, (normal(20, 1, 64, 64),), normal(20, 1, 64, 64)
+    if name == "airs-fno-ns":
+        sys.path.insert(0, checkout(root, "AIRS/OpenPDE/G-FNO"))
+        network = importlib.import_module("models.FNO").FNO2d(
+            num_channels=1, modes1=12, modes2=12, width=20, initial_step=10, grid_type="cartesian")
+        return network, (normal(20, 64, 64, 10, 1),), normal(20, 64, 64, 1, 1)
     if name == "gfno2d-p4":
         sys.path.insert(0, checkout(root, "AIRS/OpenPDE/G-FNO"))
         network = importlib.import_module("models.GFNO").GFNO2d(
