@@ -98,7 +98,7 @@ public struct ParetoFigure: Figure {
             let color = CurveColor.numbered(index)
             let points = shown(method.points).sorted { $0.cost < $1.cost }
             guard !points.isEmpty else { continue }
-            for point in points {
+            for (number, point) in points.enumerated() {
                 if let interval = point.interval, interval.lowerBound > 0 {
                     series.append(
                         Series(
@@ -107,7 +107,9 @@ public struct ParetoFigure: Figure {
                 }
                 // Near the right edge the text stands on the other side of the point.
                 let isLast = costs.position(point.cost, in: xRange) > 0.85
-                let (dx, dy) = method.isOperator ? (0.9, -0.55) : (0.7, 0.55)
+                // Operators of a family lie side by side: their names above and below in turn.
+                let isAbove = points.count > 1 && number % 2 == 0
+                let (dx, dy) = method.isOperator ? (0.9, isAbove ? 0.75 : -0.55) : (0.7, 0.55)
                 labels.append(
                     PointLabel(
                         text: point.label, x: point.cost, y: point.error, offset: (isLast ? -dx : dx, dy), align: isLast ? .right : .left,
