@@ -72,22 +72,15 @@ struct BlockedAffineMap: Sendable {
             if let biases { Kernels.sumRows(rows: count, columns: output, place, biases + block * output) }
             if let gradientOfX { adjoint.multiply(rows: count, place, lda: output, gradientOfX + start * input, ldc: input) }
         }
-        add(weightTerms, into: gWeight)
-        add(biasTerms, into: gBias)
+        if blocks > 1 {
+            if let gWeight { weightTerms?.addBlocks(into: gWeight) }
+            if let gBias { biasTerms?.addBlocks(into: gBias) }
+        }
         withExtendedLifetime((g, gz, x, weight, bias, products, gx)) {}
     }
 
     /// Room for what each block contributes: the gradient itself if there is one block.
     private func terms<Element: Scalar>(_ gradient: Tensor<Element>?, _ count: Int) -> Tensor<Element>? {
         gradient.map { blocks == 1 ? $0 : Tensor(uninitialized: [blocks, count]) }
-    }
-
-    /// Adds the blocks' terms in their order.
-    private func add<Element: Scalar>(_ terms: Tensor<Element>?, into gradient: Tensor<Element>?) {
-        guard let terms, let gradient, blocks > 1 else { return }
-        gradient.kernelPointer.update(from: terms.basePointer, count: gradient.count)
-        for block in 1..<blocks {
-            Kernels.accumulate(gradient.count, terms.basePointer + block * gradient.count, gradient.kernelPointer)
-        }
     }
 }

@@ -37,10 +37,7 @@ struct BlockedProduct: Sendable {
                 multiply(x + start * (transposeA ? lda : 1), lda, y + start * (transposeB ? 1 : ldb), ldb, z + block * m * n, k: count)
             }
         }
-        if cut == .sum, blocks > 1 {
-            result.kernelPointer.update(from: terms.basePointer, count: m * n)
-            for block in 1..<blocks { Kernels.accumulate(m * n, terms.basePointer + block * m * n, result.kernelPointer) }
-        }
+        if cut == .sum, blocks > 1 { terms.addBlocks(into: result) }
         return withExtendedLifetime((a, b, terms)) { result }
     }
 
@@ -51,5 +48,13 @@ struct BlockedProduct: Sendable {
         Kernels.gemm(
             m: m ?? self.m, n: n ?? self.n, k: k ?? self.k, a: a, lda: lda, transposeA: transposeA, b: b, ldb: ldb, transposeB: transposeB,
             c: c, ldc: self.n)
+    }
+}
+
+extension Tensor {
+    /// Writes the sum of the rows `[block, ...]`, in their order, into a tensor of the shape of one.
+    func addBlocks(into sum: Tensor) {
+        sum.kernelPointer.update(from: basePointer, count: sum.count)
+        for block in 1..<shape[0] { Kernels.accumulate(sum.count, basePointer + block * sum.count, sum.kernelPointer) }
     }
 }

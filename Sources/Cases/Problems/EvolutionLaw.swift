@@ -126,6 +126,20 @@ extension EvolutionLaw {
         }
     }
 
+    /// Mean of a field over the points; its size is the largest magnitude.
+    static func mean(field: Int) -> Quantity {
+        { frame in
+            let state = frame.state
+            let fields = state.shape[state.rank - 1]
+            var (sum, size) = (0.0, 0.0)
+            for index in stride(from: field, to: state.count, by: fields) {
+                sum += state.basePointer[index]
+                size = max(size, abs(state.basePointer[index]))
+            }
+            return (sum * Double(fields) / Double(state.count), size)
+        }
+    }
+
     /// Root of the mean square of all fields about their means.
     static func fluctuation(_ frame: EvolutionFrame) -> (value: Double, size: Double) {
         let state = frame.state

@@ -2,6 +2,10 @@
 @usableFromInline
 typealias Vector = SIMD16<Float>
 
+/// `p s + c`: a step of Horner's scheme. (Written out, because a loop over coefficients would stay one.)
+@inline(__always)
+private func horner(_ p: Vector, _ s: Vector, _ c: Float) -> Vector { Vector(repeating: c).addingProduct(p, s) }
+
 /// `exp(x)` to about one unit in the last place for `x` in [-87, 88]; clamped outside (underflow to about 1e-38).
 ///
 /// Cody-Waite reduction `x = n ln 2 + r`, a Taylor polynomial of degree 7 in `r`, and the exponent bits of `2^n`.
@@ -17,13 +21,13 @@ func vectorExp(_ argument: Vector) -> Vector {
     var r = x.addingProduct(n, Vector(repeating: -0.693_359_375))
     r = r.addingProduct(n, Vector(repeating: 2.121_944_4e-4))
     var p = Vector(repeating: 1.0 / 5040)
-    p = Vector(repeating: 1.0 / 720).addingProduct(p, r)
-    p = Vector(repeating: 1.0 / 120).addingProduct(p, r)
-    p = Vector(repeating: 1.0 / 24).addingProduct(p, r)
-    p = Vector(repeating: 1.0 / 6).addingProduct(p, r)
-    p = Vector(repeating: 0.5).addingProduct(p, r)
-    p = Vector(repeating: 1).addingProduct(p, r)
-    p = Vector(repeating: 1).addingProduct(p, r)
+    p = horner(p, r, 1.0 / 720)
+    p = horner(p, r, 1.0 / 120)
+    p = horner(p, r, 1.0 / 24)
+    p = horner(p, r, 1.0 / 6)
+    p = horner(p, r, 0.5)
+    p = horner(p, r, 1)
+    p = horner(p, r, 1)
     let bits = unsafeBitCast(shifted, to: SIMD16<Int32>.self) &- SIMD16<Int32>(repeating: Int32(bitPattern: shifter.bitPattern)) &+ 127
     let scale = unsafeBitCast(bits &<< 23, to: Vector.self)
     return p * scale
@@ -45,21 +49,17 @@ func vectorNormal(_ x: Vector) -> (distribution: Vector, density: Vector) {
     let density = vectorExp(x * x * -0.5) * 0.398_942_28
     let t = Vector(repeating: 1) / Vector(repeating: 1).addingProduct(magnitude, Vector(repeating: 0.35))
     var p = Vector(repeating: -0.073_058_536_1)
-    p = Vector(repeating: 0.360_886_054).addingProduct(p, t)
-    p = Vector(repeating: -0.640_985_746).addingProduct(p, t)
-    p = Vector(repeating: 0.398_996_282).addingProduct(p, t)
-    p = Vector(repeating: -0.057_931_724).addingProduct(p, t)
-    p = Vector(repeating: 0.264_470_994).addingProduct(p, t)
-    p = Vector(repeating: 0.300_376_045).addingProduct(p, t)
-    p = Vector(repeating: 0.350_581_772).addingProduct(p, t)
-    p = Vector(repeating: 0.349_978_957).addingProduct(p, t)
+    p = horner(p, t, 0.360_886_054)
+    p = horner(p, t, -0.640_985_746)
+    p = horner(p, t, 0.398_996_282)
+    p = horner(p, t, -0.057_931_724)
+    p = horner(p, t, 0.264_470_994)
+    p = horner(p, t, 0.300_376_045)
+    p = horner(p, t, 0.350_581_772)
+    p = horner(p, t, 0.349_978_957)
     let tail = density * p * t
     return (tail.replacing(with: 1 - tail, where: x .> 0), density)
 }
-
-/// `p s + c`: a step of Horner's scheme. (Written out, because a loop over coefficients would stay one.)
-@inline(__always)
-private func horner(_ p: Vector, _ s: Vector, _ c: Float) -> Vector { Vector(repeating: c).addingProduct(p, s) }
 
 /// `x` between `-limit` and `limit`; NaN stays.
 @inline(__always)
