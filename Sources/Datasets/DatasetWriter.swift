@@ -94,6 +94,13 @@ public struct DatasetWriter: Sendable {
         return block * blockSize..<min((block + 1) * blockSize, sampleCount)
     }
 
+    /// Makes the folder of the blocks, so that one that cannot be made is found before anything is computed.
+    ///
+    /// - Throws: `DatasetsError.cannotWrite`.
+    public func prepare() throws {
+        if !isComplete { try FileSystem.createFolder(partsFolder) }
+    }
+
     /// Blocks of this shard that still have to be generated; none when the finished file exists.
     ///
     /// - Throws: `DatasetsError.otherDefinition` when blocks of another definition lie there.

@@ -160,6 +160,7 @@ public struct Generation: Sendable {
         var writers: [(split: Split, writer: DatasetWriter)] = []
         let missingBlocks = try communicator.lead { () -> [[Int]]? in
             writers = try makeWriters()
+            for (_, writer) in writers { try writer.prepare() }
             return writers.allSatisfy(\.writer.isComplete) ? nil : try writers.map { try $0.writer.missingBlocks() }
         }
         if !communicator.isLeader { writers = try makeWriters() }

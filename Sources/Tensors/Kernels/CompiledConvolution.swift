@@ -4,6 +4,7 @@ final class CompiledConvolution: Sendable {
         case rows
         case thin(ThinConvolution)
         case winograd(WinogradConvolution)
+        case stridedWinograd(StridedWinogradConvolution)
         /// The same without padding.
         case padded(CompiledConvolution)
         /// A primitive, and whether bias and target are added after it because it cannot do that itself.
@@ -24,7 +25,9 @@ final class CompiledConvolution: Sendable {
         case .rows: return key.shape.mode == .zeros ? .rows : nil
         case .padded: return key.shape.mode == .zeros ? nil : .padded(ConvolutionPlanner.kernelWithoutPadding(key))
         case .thin: return ThinConvolution(key.shape, key.pass).map(Kernel.thin)
-        case .winograd(let tiles): return WinogradConvolution(key.shape, key.pass, blockSize: tiles).map(Kernel.winograd)
+        case .winograd(let tiles):
+            return WinogradConvolution(key.shape, key.pass, blockSize: tiles).map(Kernel.winograd)
+                ?? StridedWinogradConvolution(key.shape, key.pass, blockSize: tiles).map(Kernel.stridedWinograd)
         case .oneDNN(let choice):
             guard key.shape.mode == .zeros else { return nil }
             for (hasBias, accumulates) in [(key.hasBias, key.accumulates), (key.hasBias, false), (false, false)] {
@@ -48,6 +51,8 @@ final class CompiledConvolution: Sendable {
             Flops.add(key.shape.flops)
             thin.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output)
         case .winograd(let winograd):
+            winograd.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output)
+        case .stridedWinograd(let winograd):
             winograd.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output)
         case .padded(let inner):
             Kernels.convolvePadded(key.shape, key.pass, accumulates: key.accumulates, input: input) { _, _, padded in

@@ -129,17 +129,21 @@ public enum ConvolutionPlanner {
     private static func suitsWinograd(_ shape: Convolution, _ pass: ConvolutionPass) -> Bool {
         let tiles = shape.batch * ((shape.output.y + 3) / 4) * ((shape.output.x + 3) / 4)
         let isWide = shape.inputChannels * shape.outputChannels > 128 * 128
+        // With stride 2 and three points the transforms cost what the products save, but they need no padded copy.
+        if shape.stride == .init(2), shape.kernel != .init(4) { return shape.mode == .circular && tiles >= 64 }
         return tiles >= (isWide && pass != .weightGradient ? 64 : 16)
     }
 
     private static func winogradMethods(_ shape: Convolution, _ pass: ConvolutionPass) -> [ConvolutionMethod] {
-        guard WinogradConvolution(shape, pass, blockSize: 16) != nil else { return [] }
-        let bytesPerTile = 36 * 4 * (shape.inputChannels + shape.outputChannels)
+        let isStrided = StridedWinogradConvolution(shape, pass, blockSize: 16) != nil
+        guard isStrided || WinogradConvolution(shape, pass, blockSize: 16) != nil else { return [] }
+        let points = isStrided ? 4 * 25 : 36
+        let bytesPerTile = points * 4 * (shape.inputChannels + shape.outputChannels)
         let sizes = [16, 32, 64, 128, 256].filter { $0 == 16 || $0 * bytesPerTile <= 8 << 20 }
         // Transformed patches and products of a block of tiles should stay in the second-level cache. But every block reads all transformed
         // weights: where these leave the cache, blocks are larger.
-        let isLarge = pass != .weightGradient && 36 * 4 * shape.inputChannels * shape.outputChannels > 4 << 20
-        let budget = (pass == .weightGradient ? 512 : 256) << 10
+        let isLarge = pass != .weightGradient && points * 4 * shape.inputChannels * shape.outputChannels > 4 << 20
+        let budget = (isStrided ? 768 : pass == .weightGradient ? 512 : 256) << 10
         let ideal = isLarge ? 64 : max(16, budget / bytesPerTile)
         return sizes.sorted { abs($0 - ideal) < abs($1 - ideal) }.map { .winograd(tiles: $0) }
     }

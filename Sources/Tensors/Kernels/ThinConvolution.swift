@@ -442,8 +442,3 @@ extension ThinConvolution {
         SIMD8(lowHalf: load(pointer, as: SIMD4<Float>.self), highHalf: SIMD4())
     }
 }
-
-@inline(__always)
-private func load<V: SIMD>(_ pointer: UnsafePointer<Float>, as type: V.Type) -> V where V.Scalar == Float {
-    UnsafeRawPointer(pointer).loadUnaligned(as: V.self)
-}

@@ -1,5 +1,3 @@
-import COpenBLAS
-
 /// Convolution with a dense kernel of 3 x 3 by Winograd's algorithm on channels-last fields: a quarter of the multiplications.
 ///
 /// Tiles of 4 x 4 outputs see patches of 6 x 6 inputs. A block of tiles, as many as the caches hold, is transformed to 36 matrices
@@ -30,66 +28,25 @@ struct WinogradConvolution: Sendable {
         switch pass {
         case .forward:
             convolve(
-                Field(input, shape.input, shape.inputChannels), shifted: .init(y: -padding.top, x: -padding.left),
-                Field(output, shape.output, shape.outputChannels), weights, turned: false, bias, accumulates)
+                TiledField(input, shape.input, shape.inputChannels), shifted: .init(y: -padding.top, x: -padding.left),
+                TiledField(output, shape.output, shape.outputChannels), weights, turned: false, bias, accumulates)
         case .dataGradient:
             convolve(
-                Field(output, shape.output, shape.outputChannels), shifted: .init(y: padding.top - 2, x: padding.left - 2),
-                Field(input, shape.input, shape.inputChannels), weights, turned: true, nil, accumulates)
+                TiledField(output, shape.output, shape.outputChannels), shifted: .init(y: padding.top - 2, x: padding.left - 2),
+                TiledField(input, shape.input, shape.inputChannels), weights, turned: true, nil, accumulates)
         case .weightGradient:
             correlate(
-                Field(input, shape.input, shape.inputChannels), shifted: .init(y: -padding.top, x: -padding.left),
-                Field(output, shape.output, shape.outputChannels), weights, accumulates)
+                TiledField(input, shape.input, shape.inputChannels), shifted: .init(y: -padding.top, x: -padding.left),
+                TiledField(output, shape.output, shape.outputChannels), weights, accumulates)
         }
-    }
-
-    /// A channels-last field of `shape.batch` samples.
-    private struct Field {
-        let base: UnsafeMutablePointer<Float>
-        let grid: Convolution.Extent
-        let channels: Int
-
-        init(_ base: UnsafeMutablePointer<Float>, _ grid: Convolution.Extent, _ channels: Int) {
-            (self.base, self.grid, self.channels) = (base, grid, channels)
-        }
-    }
-
-    /// 36 matrices `[tile, channel]`; a line more than a matrix lies between their starts, lest all fall on the same cache sets.
-    private struct Spectrum {
-        let storage: Storage<Float>
-        let channels: Int
-        let plane: Int
-
-        init(tiles: Int, channels: Int) {
-            plane = (tiles * channels + 15) / 16 * 16 + 16
-            storage = Storage(count: 36 * plane)
-            self.channels = channels
-        }
-
-        func tile(_ index: Int) -> UnsafeMutablePointer<Float> { storage.pointer + index * channels }
-        func matrix(_ index: Int) -> UnsafeMutablePointer<Float> { storage.pointer + index * plane }
-    }
-
-    /// Where a tile of outputs lies.
-    private struct Place {
-        let sample: Int
-        let y: Int
-        let x: Int
-    }
-
-    private func tiles(_ grid: Convolution.Extent) -> (rows: Int, columns: Int) { ((grid.y + 3) / 4, (grid.x + 3) / 4) }
-
-    private func place(_ tile: Int, _ grid: Convolution.Extent) -> Place {
-        let (rows, columns) = tiles(grid)
-        return Place(sample: tile / (rows * columns), y: tile / columns % rows * 4, x: tile % columns * 4)
     }
 
     private func convolve(
-        _ source: Field, shifted shift: Convolution.Extent, _ target: Field, _ weights: UnsafePointer<Float>, turned: Bool,
+        _ source: TiledField, shifted shift: Convolution.Extent, _ target: TiledField, _ weights: UnsafePointer<Float>, turned: Bool,
         _ bias: UnsafePointer<Float>?, _ accumulates: Bool
     ) {
-        let (rows, columns) = tiles(target.grid)
-        let count = shape.batch * rows * columns
+        let tiles = Tiling(target.grid)
+        let count = shape.batch * tiles.count
         let size = min(blockSize, count)
         let kernel = Storage<Float>(count: 36 * shape.inputChannels * shape.outputChannels)
         if turned {
@@ -99,42 +56,42 @@ struct WinogradConvolution: Sendable {
         } else {
             transformWeights(weights, kernel.pointer)
         }
-        let patches = Spectrum(tiles: size, channels: source.channels)
-        let products = Spectrum(tiles: size, channels: target.channels)
-        let scratch = Storage<Float>(count: 36 * 16 + 36 * source.channels)
         let area = source.channels * target.channels
+        let maps = PointMaps(kernel, tiles: count, n: target.channels, (0..<36).map { ($0 * area, source.channels) })
+        let patches = TileSpectrum(points: 36, tiles: size, channels: source.channels)
+        let products = TileSpectrum(points: 36, tiles: size, channels: target.channels)
+        let scratch = Storage<Float>(count: 36 * 16 + 36 * source.channels)
         for first in stride(from: 0, to: count, by: size) {
             let block = first..<min(first + size, count)
             for tile in block {
-                transformPatch(source, shift, place(tile, target.grid), patches.tile(tile - first), patches.plane, scratch.pointer)
+                transformPatch(source, shift, tiles.place(tile), patches.tile(tile - first), patches.plane, scratch.pointer)
             }
             for point in 0..<36 {
-                Kernels.gemm(
-                    m: block.count, n: target.channels, k: source.channels, a: patches.matrix(point), lda: source.channels,
-                    b: kernel.pointer + point * area, ldb: target.channels, c: products.matrix(point), ldc: target.channels)
+                maps.apply(
+                    point, rows: block.count, patches.matrix(point), lda: source.channels, products.matrix(point), ldc: target.channels)
             }
             for tile in block {
                 transformBack(
-                    products.tile(tile - first), products.plane, scratch.pointer, target, place(tile, target.grid), bias, accumulates)
+                    products.tile(tile - first), products.plane, scratch.pointer, target, tiles.place(tile), bias, accumulates)
             }
         }
     }
 
     private func correlate(
-        _ source: Field, shifted shift: Convolution.Extent, _ gradient: Field, _ weights: UnsafeMutablePointer<Float>, _ accumulates: Bool
+        _ source: TiledField, shifted shift: Convolution.Extent, _ gradient: TiledField, _ weights: UnsafeMutablePointer<Float>, _ accumulates: Bool
     ) {
-        let (rows, columns) = tiles(gradient.grid)
-        let count = shape.batch * rows * columns
+        let tiles = Tiling(gradient.grid)
+        let count = shape.batch * tiles.count
         let size = min(blockSize, count)
-        let patches = Spectrum(tiles: size, channels: source.channels)
-        let gradients = Spectrum(tiles: size, channels: gradient.channels)
+        let patches = TileSpectrum(points: 36, tiles: size, channels: source.channels)
+        let gradients = TileSpectrum(points: 36, tiles: size, channels: gradient.channels)
         let area = source.channels * gradient.channels
         let sums = Storage<Float>(count: 36 * area)
         let scratch = Storage<Float>(count: 36 * 16 + 36 * max(source.channels, gradient.channels))
         for first in stride(from: 0, to: count, by: size) {
             let block = first..<min(first + size, count)
             for tile in block {
-                let place = place(tile, gradient.grid)
+                let place = tiles.place(tile)
                 transformPatch(source, shift, place, patches.tile(tile - first), patches.plane, scratch.pointer)
                 transformTile(gradient, place, gradients.tile(tile - first), gradients.plane, scratch.pointer)
             }
@@ -155,11 +112,7 @@ extension WinogradConvolution {
     /// The kernel of the adjoint: `[ky, kx, c, d]` to `[2 - ky, 2 - kx, d, c]`.
     private func turn(_ weights: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) {
         let (c, d) = (shape.inputChannels, shape.outputChannels)
-        for tap in 0..<9 {
-            cblas_somatcopy(
-                CblasRowMajor, CblasTrans, blasint(c), blasint(d), 1, weights + tap * c * d, blasint(d), target + (8 - tap) * c * d,
-                blasint(c))
-        }
+        for tap in 0..<9 { transposeMatrix(c, d, weights + tap * c * d, target + (8 - tap) * c * d) }
     }
 
     /// `[ky, kx, c, d]` to `[36, c, d]`.
@@ -213,20 +166,13 @@ extension WinogradConvolution {
 extension WinogradConvolution {
     /// The 36 values of the patch of 6 x 6 points whose corner lies at `place` plus `shift`; points outside the grid are zero.
     private func transformPatch(
-        _ source: Field, _ shift: Convolution.Extent, _ place: Place, _ target: UnsafeMutablePointer<Float>, _ plane: Int,
+        _ source: TiledField, _ shift: Convolution.Extent, _ place: TilePlace, _ target: UnsafeMutablePointer<Float>, _ plane: Int,
         _ scratch: UnsafeMutablePointer<Float>
     ) {
         let channels = source.channels
-        let (top, left) = (place.y + shift.y, place.x + shift.x)
-        let sample = UnsafePointer(source.base) + place.sample * source.grid.y * source.grid.x * channels
-        var (patch, row) = (sample + (top * source.grid.x + left) * channels, source.grid.x * channels)
-        if top < 0 || left < 0 || top + 6 > source.grid.y || left + 6 > source.grid.x {
-            let copy = scratch + 36 * 16
-            copyPatch(sample, source.grid, shape.mode, channels, top: top, left: left, rows: 6, columns: 6, copy)
-            (patch, row) = (UnsafePointer(copy), 6 * channels)
-        }
-        var c = 0
-        func advance<V: SIMD>(_ type: V.Type) where V.Scalar == Float {
+        let (patch, row) = source.patch(
+            shape.mode, sample: place.sample, top: place.y + shift.y, left: place.x + shift.x, size: 6, scratch + 36 * 16)
+        func advance<V: SIMD>(_ type: V.Type, _ c: Int) where V.Scalar == Float {
             let lanes = V.scalarCount
             for j in 0..<6 {
                 let x = patch + j * channels + c
@@ -242,30 +188,17 @@ extension WinogradConvolution {
                     load(t + 4 * lanes, as: V.self), load(t + 5 * lanes, as: V.self))
                 store(values, target + i * 6 * plane + c, plane)
             }
-            c += lanes
         }
-        while c + 16 <= channels { advance(SIMD16<Float>.self) }
-        while c < channels {
-            // The last vector overlaps the one before.
-            c = min(c, channels - 8)
-            advance(SIMD8<Float>.self)
-        }
+        forEachVector(channels, { advance(SIMD16<Float>.self, $0) }, { first, _ in advance(SIMD8<Float>.self, first) })
     }
 
     /// The 36 values of the tile of 4 x 4 output gradients at `place`; points outside the grid are zero.
     private func transformTile(
-        _ gradient: Field, _ place: Place, _ target: UnsafeMutablePointer<Float>, _ plane: Int, _ scratch: UnsafeMutablePointer<Float>
+        _ gradient: TiledField, _ place: TilePlace, _ target: UnsafeMutablePointer<Float>, _ plane: Int, _ scratch: UnsafeMutablePointer<Float>
     ) {
         let channels = gradient.channels
-        let sample = UnsafePointer(gradient.base) + place.sample * gradient.grid.y * gradient.grid.x * channels
-        var (tile, row) = (sample + (place.y * gradient.grid.x + place.x) * channels, gradient.grid.x * channels)
-        if place.y + 4 > gradient.grid.y || place.x + 4 > gradient.grid.x {
-            let copy = scratch + 36 * 16
-            copyPatch(sample, gradient.grid, .zeros, channels, top: place.y, left: place.x, rows: 4, columns: 4, copy)
-            (tile, row) = (UnsafePointer(copy), 4 * channels)
-        }
-        var c = 0
-        func advance<V: SIMD>(_ type: V.Type) where V.Scalar == Float {
+        let (tile, row) = gradient.patch(.zeros, sample: place.sample, top: place.y, left: place.x, size: 4, scratch + 36 * 16)
+        func advance<V: SIMD>(_ type: V.Type, _ c: Int) where V.Scalar == Float {
             let lanes = V.scalarCount
             for j in 0..<4 {
                 let g = tile + j * channels + c
@@ -279,25 +212,19 @@ extension WinogradConvolution {
                     load(t, as: V.self), load(t + lanes, as: V.self), load(t + 2 * lanes, as: V.self), load(t + 3 * lanes, as: V.self))
                 store(values, target + i * 6 * plane + c, plane)
             }
-            c += lanes
         }
-        while c + 16 <= channels { advance(SIMD16<Float>.self) }
-        while c < channels {
-            c = min(c, channels - 8)
-            advance(SIMD8<Float>.self)
-        }
+        forEachVector(channels, { advance(SIMD16<Float>.self, $0) }, { first, _ in advance(SIMD8<Float>.self, first) })
     }
 
     /// The tile of 4 x 4 outputs from its 36 products, as far as it lies on the grid, plus bias, plus what was there if asked.
     private func transformBack(
-        _ products: UnsafePointer<Float>, _ plane: Int, _ scratch: UnsafeMutablePointer<Float>, _ target: Field, _ place: Place,
+        _ products: UnsafePointer<Float>, _ plane: Int, _ scratch: UnsafeMutablePointer<Float>, _ target: TiledField, _ place: TilePlace,
         _ bias: UnsafePointer<Float>?, _ accumulates: Bool
     ) {
         let channels = target.channels
-        let corner = target.base + ((place.sample * target.grid.y + place.y) * target.grid.x + place.x) * channels
+        let corner = target.point(sample: place.sample, y: place.y, x: place.x)
         let (rows, columns) = (min(4, target.grid.y - place.y), min(4, target.grid.x - place.x))
-        var c = 0
-        func advance<V: SIMD>(_ type: V.Type, skipping: Int) where V.Scalar == Float {
+        func advance<V: SIMD>(_ type: V.Type, _ c: Int, skipping: Int) where V.Scalar == Float {
             let lanes = V.scalarCount
             for j in 0..<6 {
                 let m = products + j * plane + c
@@ -319,79 +246,8 @@ extension WinogradConvolution {
                 if columns > 2 { add(values.2 + shift, to: y + 2 * channels, accumulates, skipping: skipping) }
                 if columns > 3 { add(values.3 + shift, to: y + 3 * channels, accumulates, skipping: skipping) }
             }
-            c += lanes
         }
-        while c + 16 <= channels { advance(SIMD16<Float>.self, skipping: 0) }
-        while c < channels {
-            let start = min(c, channels - 8)
-            let skipping = c - start
-            c = start
-            advance(SIMD8<Float>.self, skipping: skipping)
-        }
+        forEachVector(
+            channels, { advance(SIMD16<Float>.self, $0, skipping: 0) }, { advance(SIMD8<Float>.self, $0, skipping: $1) })
     }
-
-    /// `rows` x `columns` points from `(top, left)`; outside the grid what the mode says.
-    private func copyPatch(
-        _ sample: UnsafePointer<Float>, _ grid: Convolution.Extent, _ mode: PaddingMode, _ channels: Int, top: Int, left: Int, rows: Int,
-        columns: Int, _ copy: UnsafeMutablePointer<Float>
-    ) {
-        let first = min(columns, max(0, -left))
-        let inside = first..<max(first, min(columns, grid.x - left))
-        for i in 0..<rows {
-            let target = copy + i * columns * channels
-            guard let row = mode.source(top + i, of: grid.y) else {
-                target.update(repeating: 0, count: columns * channels)
-                continue
-            }
-            let source = sample + row * grid.x * channels
-            if !inside.isEmpty {
-                (target + inside.lowerBound * channels).update(
-                    from: source + (left + inside.lowerBound) * channels, count: inside.count * channels)
-            }
-            for j in 0..<columns where !inside.contains(j) {
-                if let column = mode.source(left + j, of: grid.x) {
-                    (target + j * channels).update(from: source + column * channels, count: channels)
-                } else {
-                    (target + j * channels).update(repeating: 0, count: channels)
-                }
-            }
-        }
-    }
-}
-
-@inline(__always)
-private func load<V: SIMD>(_ pointer: UnsafePointer<Float>, as type: V.Type) -> V where V.Scalar == Float {
-    UnsafeRawPointer(pointer).loadUnaligned(as: V.self)
-}
-
-/// `target (+)= value`, but for the first `skipping` lanes, which are left alone when adding: another vector has done them.
-@inline(__always)
-private func add<V: SIMD>(_ value: V, to target: UnsafeMutablePointer<Float>, _ accumulates: Bool, skipping: Int) where V.Scalar == Float {
-    var result = value
-    if accumulates {
-        let old = load(UnsafePointer(target), as: V.self)
-        result += old
-        for lane in 0..<skipping { result[lane] = old[lane] }
-    }
-    UnsafeMutableRawPointer(target).storeBytes(of: result, as: V.self)
-}
-
-/// Four values, `stride` apart.
-@inline(__always)
-private func store<V: SIMD>(_ values: (V, V, V, V), _ target: UnsafeMutablePointer<Float>, _ stride: Int) where V.Scalar == Float {
-    UnsafeMutableRawPointer(target).storeBytes(of: values.0, as: V.self)
-    UnsafeMutableRawPointer(target + stride).storeBytes(of: values.1, as: V.self)
-    UnsafeMutableRawPointer(target + 2 * stride).storeBytes(of: values.2, as: V.self)
-    UnsafeMutableRawPointer(target + 3 * stride).storeBytes(of: values.3, as: V.self)
-}
-
-/// Six values, `stride` apart.
-@inline(__always)
-private func store<V: SIMD>(_ values: (V, V, V, V, V, V), _ target: UnsafeMutablePointer<Float>, _ stride: Int) where V.Scalar == Float {
-    UnsafeMutableRawPointer(target).storeBytes(of: values.0, as: V.self)
-    UnsafeMutableRawPointer(target + stride).storeBytes(of: values.1, as: V.self)
-    UnsafeMutableRawPointer(target + 2 * stride).storeBytes(of: values.2, as: V.self)
-    UnsafeMutableRawPointer(target + 3 * stride).storeBytes(of: values.3, as: V.self)
-    UnsafeMutableRawPointer(target + 4 * stride).storeBytes(of: values.4, as: V.self)
-    UnsafeMutableRawPointer(target + 5 * stride).storeBytes(of: values.5, as: V.self)
 }

@@ -1,0 +1,399 @@
+/// Convolution with stride 2 and a kernel of 3 or 4 points along each axis by Winograd's algorithm on channels-last fields: 81 products
+/// instead of 144, or 100 instead of 256.
+///
+/// The points of a kernel that meet every other point of the input, beginning with the first or with the second, form one or two
+/// *taps*; so along an axis the convolution is the sum of two with stride 1 and at most two taps, its *phases*, and in the plane of four. A
+/// tile of 4 x 4 outputs takes 5 x 5 products for each, or 4 in the direction in which a phase has one tap (`TwoTapTransforms`). The
+/// channels of the four phases lie side by side, so that one matrix product sums over them. The gradient of the input makes the points of
+/// each phase on its own, from the gradient read backwards, so that the weights are transformed alike.
+struct StridedWinogradConvolution: Sendable {
+    /// The first kernel point of each phase, in the order in which the phases that have two taps along an axis lie side by side.
+    private static let phases = [Convolution.Extent(y: 0, x: 1), .init(y: 0, x: 0), .init(y: 1, x: 0), .init(y: 1, x: 1)]
+    private static let points = 25
+
+    private let shape: Convolution
+    private let pass: ConvolutionPass
+    /// Tiles that are worked on together.
+    private let blockSize: Int
+
+    /// Nil if the stride is not 2, the kernel has other extents, one side has fewer channels than a vector, or the adjoint of the padding
+    /// is not a padding.
+    init?(_ shape: Convolution, _ pass: ConvolutionPass, blockSize: Int) {
+        let extents = 3...4
+        guard shape.stride == .init(2), shape.dilation == .init(1), extents ~= shape.kernel.y, extents ~= shape.kernel.x else { return nil }
+        guard min(shape.inputChannels, shape.outputChannels) >= 8, blockSize > 0 else { return nil }
+        let halves = shape.input == .init(y: 2 * shape.output.y, x: 2 * shape.output.x)
+        guard pass != .dataGradient || shape.mode == .zeros || shape.mode == .circular && halves else { return nil }
+        (self.shape, self.pass, self.blockSize) = (shape, pass, blockSize)
+    }
+
+    /// The pass on channels-last arrays and `[ky, kx, c, d]` weights, as `Kernels.convolve`.
+    func run(
+        accumulates: Bool, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?,
+        output: UnsafeMutablePointer<Float>
+    ) {
+        let x = TiledField(input, shape.input, shape.inputChannels)
+        let y = TiledField(output, shape.output, shape.outputChannels)
+        switch pass {
+        case .forward: forward(x, weights, bias, y, accumulates)
+        case .dataGradient: dataGradient(y, weights, x, accumulates)
+        case .weightGradient: weightGradient(x, y, weights, accumulates)
+        }
+    }
+
+    /// Products of weights of one interpolation point and phase.
+    private var area: Int { shape.inputChannels * shape.outputChannels }
+
+    /// Along each axis, whether a phase has two taps.
+    private func hasTwoTaps(_ phase: Int) -> (y: Bool, x: Bool) {
+        let first = Self.phases[phase]
+        return (first.y == 0 || shape.kernel.y == 4, first.x == 0 || shape.kernel.x == 4)
+    }
+
+    /// The phases that have a value at an interpolation point.
+    private func phases(at point: Int) -> Range<Int> {
+        let isSingleY = point / 5 == 4 && shape.kernel.y == 3
+        let isSingleX = point % 5 == 4 && shape.kernel.x == 3
+        return (isSingleX ? 1 : 0)..<(isSingleY ? 2 : isSingleX ? 3 : 4)
+    }
+
+    /// `body` for each block of tiles of a grid, from its first tile on.
+    private func forEachBlock(_ grid: Convolution.Extent, _ body: (_ first: Int, _ places: [TilePlace]) -> Void) {
+        let tiles = Tiling(grid)
+        let count = shape.batch * tiles.count
+        for first in stride(from: 0, to: count, by: blockSize) {
+            body(first, (first..<min(first + blockSize, count)).map(tiles.place))
+        }
+    }
+
+    private func forward(
+        _ source: TiledField, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ target: TiledField, _ accumulates: Bool
+    ) {
+        let (c, d) = (source.channels, target.channels)
+        let kernel = Storage<Float>(count: Self.points * 4 * area)
+        transformWeights(weights, kernel.pointer)
+        let tiles = shape.batch * Tiling(target.grid).count
+        let maps = PointMaps(
+            kernel, tiles: tiles, n: d,
+            (0..<Self.points).map { point in
+                let phases = phases(at: point)
+                return ((4 * point + phases.lowerBound) * area, phases.count * c)
+            })
+        let size = min(blockSize, tiles)
+        let patches = TileSpectrum(points: Self.points, tiles: size, channels: 4 * c)
+        let products = TileSpectrum(points: Self.points, tiles: size, channels: d)
+        let scratch = Scratch(channels: c)
+        forEachBlock(target.grid) { _, places in
+            for (tile, place) in places.enumerated() { transformPatch(source, place, patches.tile(tile), patches.plane, scratch) }
+            for point in 0..<Self.points {
+                maps.apply(
+                    point, rows: places.count, patches.matrix(point) + phases(at: point).lowerBound * c, lda: 4 * c,
+                    products.matrix(point), ldc: d)
+            }
+            for (tile, place) in places.enumerated() {
+                transformBack(products.tile(tile), products.plane, hasTwoTaps: (true, true), bias, target, accumulates, scratch) {
+                    let (y, x) = (place.y + $0, place.x + $1)
+                    return y < target.grid.y && x < target.grid.x ? target.point(sample: place.sample, y: y, x: x) : nil
+                }
+            }
+        }
+    }
+
+    private func dataGradient(
+        _ source: TiledField, _ weights: UnsafePointer<Float>, _ target: TiledField, _ accumulates: Bool
+    ) {
+        let (c, d) = (target.channels, source.channels)
+        let adjoint = Storage<Float>(count: shape.kernel.y * shape.kernel.x * area)
+        for tap in 0..<shape.kernel.y * shape.kernel.x { transposeMatrix(c, d, weights + tap * area, adjoint.pointer + tap * area) }
+        let kernel = Storage<Float>(count: Self.points * 4 * area)
+        transformWeights(adjoint.pointer, kernel.pointer)
+        // A tile here is one of 4 x 4 points of every phase.
+        let grid = Convolution.Extent(y: (target.grid.y + 1) / 2, x: (target.grid.x + 1) / 2)
+        let tiles = shape.batch * Tiling(grid).count
+        let parts = (0..<Self.points).flatMap { point in phases(at: point).map { (point: point, phase: $0) } }
+        let maps = PointMaps(kernel, tiles: tiles, n: c, parts.map { ((4 * $0.point + $0.phase) * area, d) })
+        let size = min(blockSize, tiles)
+        let patches = TileSpectrum(points: Self.points, tiles: size, channels: 4 * d)
+        let products = TileSpectrum(points: Self.points, tiles: size, channels: 4 * c)
+        let scratch = Scratch(channels: d)
+        forEachBlock(grid) { _, places in
+            for (tile, place) in places.enumerated() {
+                transformReversedPatch(source, place, patches.tile(tile), patches.plane, scratch)
+            }
+            for (number, part) in parts.enumerated() {
+                maps.apply(
+                    number, rows: places.count, patches.matrix(part.point) + part.phase * d, lda: 4 * d,
+                    products.matrix(part.point) + part.phase * c, ldc: 4 * c)
+            }
+            for (tile, place) in places.enumerated() {
+                for phase in 0..<4 {
+                    let first = offset(of: phase)
+                    transformBack(
+                        products.tile(tile) + phase * c, products.plane, hasTwoTaps: hasTwoTaps(phase), nil, target, accumulates, scratch
+                    ) {
+                        let (y, x) = (2 * (place.y + 3 - $0) + first.y, 2 * (place.x + 3 - $1) + first.x)
+                        return y < target.grid.y && x < target.grid.x ? target.point(sample: place.sample, y: y, x: x) : nil
+                    }
+                }
+            }
+        }
+    }
+
+    private func weightGradient(
+        _ source: TiledField, _ gradient: TiledField, _ weights: UnsafeMutablePointer<Float>, _ accumulates: Bool
+    ) {
+        let (c, d) = (source.channels, gradient.channels)
+        let size = min(blockSize, shape.batch * Tiling(gradient.grid).count)
+        let patches = TileSpectrum(points: Self.points, tiles: size, channels: 4 * c)
+        let gradients = TileSpectrum(points: Self.points, tiles: size, channels: d)
+        let sums = Storage<Float>(count: Self.points * 4 * area)
+        let scratch = Scratch(channels: max(c, d))
+        forEachBlock(gradient.grid) { first, places in
+            for (tile, place) in places.enumerated() {
+                transformPatch(source, place, patches.tile(tile), patches.plane, scratch)
+                transformTile(gradient, place, gradients.tile(tile), gradients.plane, scratch)
+            }
+            for point in 0..<Self.points {
+                let phases = phases(at: point)
+                Kernels.gemm(
+                    m: phases.count * c, n: d, k: places.count, a: patches.matrix(point) + phases.lowerBound * c, lda: 4 * c,
+                    transposeA: true, b: gradients.matrix(point), ldb: d, beta: first == 0 ? 0 : 1,
+                    c: sums.pointer + (4 * point + phases.lowerBound) * area, ldc: d)
+            }
+        }
+        transformWeightsBack(sums.pointer, weights, accumulates)
+    }
+
+    /// Room for a copied patch of at most 10 x 10 points and for the half-transformed vectors of a tile.
+    private struct Scratch {
+        private let storage: Storage<Float>
+
+        init(channels: Int) { storage = Storage(count: Self.columns + 100 * channels) }
+
+        private static let columns = 32 * 16
+
+        /// Vectors `[5, 5]`.
+        var vectors: UnsafeMutablePointer<Float> { storage.pointer }
+        var patch: UnsafeMutablePointer<Float> { storage.pointer + Self.columns }
+    }
+}
+
+// MARK: - Weights
+
+extension StridedWinogradConvolution {
+    /// The taps of a phase along an axis: kernel points `first` and, if there are two, `first + 2`.
+    private func tap(_ phase: Int, _ i: Int, _ j: Int) -> Int {
+        let first = Self.phases[phase]
+        return (first.y + 2 * i) * shape.kernel.x + first.x + 2 * j
+    }
+
+    /// `[ky, kx, c, d]` to `[25, phase, c, d]`.
+    private func transformWeights(_ weights: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) {
+        typealias V = SIMD8<Float>
+        let area = area
+        for phase in 0..<4 {
+            let twoTaps = hasTwoTaps(phase)
+            for start in stride(from: 0, to: area, by: 8) {
+                let index = min(start, area - 8)
+                func weight(_ i: Int, _ j: Int) -> V {
+                    if i == 1 && !twoTaps.y || j == 1 && !twoTaps.x { return V() }
+                    return load(weights + tap(phase, i, j) * area + index, as: V.self)
+                }
+                func put(_ value: V, _ i: Int, _ j: Int) { store(value, target + (4 * (5 * i + j) + phase) * area + index) }
+                func finish(_ row: Int, _ left: V, _ right: V) {
+                    let values = TwoTapTransforms.weights(left, right)
+                    put(values.0, row, 0)
+                    put(values.1, row, 1)
+                    put(values.2, row, 2)
+                    put(values.3, row, 3)
+                    if twoTaps.x { put(right, row, 4) }
+                }
+                let (left, right) = (
+                    TwoTapTransforms.weights(weight(0, 0), weight(1, 0)), TwoTapTransforms.weights(weight(0, 1), weight(1, 1))
+                )
+                finish(0, left.0, right.0)
+                finish(1, left.1, right.1)
+                finish(2, left.2, right.2)
+                finish(3, left.3, right.3)
+                if twoTaps.y { finish(4, weight(1, 0), weight(1, 1)) }
+            }
+        }
+    }
+
+    /// `[25, phase, c, d]` to `[ky, kx, c, d]`, the adjoint of `transformWeights`.
+    private func transformWeightsBack(_ sums: UnsafePointer<Float>, _ weights: UnsafeMutablePointer<Float>, _ accumulates: Bool) {
+        typealias V = SIMD8<Float>
+        let area = area
+        for phase in 0..<4 {
+            let twoTaps = hasTwoTaps(phase)
+            for start in stride(from: 0, to: area, by: 8) {
+                let index = min(start, area - 8)
+                func sum(_ i: Int, _ j: Int) -> V { load(sums + (4 * (5 * i + j) + phase) * area + index, as: V.self) }
+                func row(_ i: Int) -> (V, V) {
+                    let (left, right) = TwoTapTransforms.weightsAdjoint(sum(i, 0), sum(i, 1), sum(i, 2), sum(i, 3))
+                    return (left, twoTaps.x ? right + sum(i, 4) : right)
+                }
+                func put(_ value: V, _ i: Int, _ j: Int) {
+                    add(value, to: weights + tap(phase, i, j) * area + index, accumulates, skipping: start - index)
+                }
+                let (r0, r1, r2, r3) = (row(0), row(1), row(2), row(3))
+                let last = twoTaps.y ? row(4) : (V(), V())
+                let left = TwoTapTransforms.weightsAdjoint(r0.0, r1.0, r2.0, r3.0)
+                put(left.0, 0, 0)
+                if twoTaps.y { put(left.1 + last.0, 1, 0) }
+                if twoTaps.x {
+                    let right = TwoTapTransforms.weightsAdjoint(r0.1, r1.1, r2.1, r3.1)
+                    put(right.0, 0, 1)
+                    if twoTaps.y { put(right.1 + last.1, 1, 1) }
+                }
+            }
+        }
+    }
+}
+
+// MARK: - Tiles
+
+extension StridedWinogradConvolution {
+    /// Where the points of the input that a phase makes begin.
+    private func offset(of phase: Int) -> Convolution.Extent {
+        let first = Self.phases[phase]
+        return .init(y: (first.y + shape.padding.top) & 1, x: (first.x + shape.padding.left) & 1)
+    }
+
+    /// The values of the four phases of the patch of the input that a tile of outputs sees.
+    private func transformPatch(
+        _ source: TiledField, _ place: TilePlace, _ target: UnsafeMutablePointer<Float>, _ plane: Int, _ scratch: Scratch
+    ) {
+        let (patch, row) = source.patch(
+            shape.mode, sample: place.sample, top: 2 * place.y - shape.padding.top, left: 2 * place.x - shape.padding.left, size: 10,
+            scratch.patch)
+        for phase in 0..<4 {
+            let first = Self.phases[phase]
+            transform(
+                patch + first.y * row + first.x * source.channels, row: 2 * row, column: 2 * source.channels, source.channels,
+                hasTwoTaps: hasTwoTaps(phase), target + phase * source.channels, plane)
+        }
+    }
+
+    /// The values for the four phases of the patches of the output's gradient, read backwards, that a tile of inputs sees.
+    ///
+    /// With `m = 2 i + o` and `p = 2 a + r`, `m + top - p = 2 k` says `k = i + (o + top - r) / 2 - a`.
+    private func transformReversedPatch(
+        _ source: TiledField, _ place: TilePlace, _ target: UnsafeMutablePointer<Float>, _ plane: Int, _ scratch: Scratch
+    ) {
+        let (top, left) = (place.y + shape.padding.top / 2 - 1, place.x + shape.padding.left / 2 - 1)
+        let (patch, row) = source.patch(shape.mode, sample: place.sample, top: top, left: left, size: 6, scratch.patch)
+        for phase in 0..<4 {
+            let (first, offset) = (Self.phases[phase], offset(of: phase))
+            let (y, x) = ((offset.y + shape.padding.top - first.y) / 2, (offset.x + shape.padding.left - first.x) / 2)
+            let last = patch + (y - shape.padding.top / 2 + 4) * row + (x - shape.padding.left / 2 + 4) * source.channels
+            transform(
+                last, row: -row, column: -source.channels, source.channels, hasTwoTaps: hasTwoTaps(phase),
+                target + phase * source.channels, plane)
+        }
+    }
+
+    /// The 5 x 5 values of the points from `x` in the given distances; the fifth along an axis only with two taps.
+    private func transform(
+        _ x: UnsafePointer<Float>, row: Int, column: Int, _ channels: Int, hasTwoTaps: (y: Bool, x: Bool),
+        _ target: UnsafeMutablePointer<Float>, _ plane: Int
+    ) {
+        // The halves of the transform stay in registers if the compiler knows which values there are.
+        @inline(__always)
+        func advance<V: SIMD>(_ type: V.Type, _ c: Int, _ y: Bool, _ x2: Bool) where V.Scalar == Float {
+            @inline(__always)
+            func values(_ j: Int) -> (V, V, V, V, V) {
+                let x = x + j * column + c
+                let (x0, x2) = (load(x, as: V.self), load(x + 2 * row, as: V.self))
+                let finite = TwoTapTransforms.input(x0, load(x + row, as: V.self), x2, load(x + 3 * row, as: V.self))
+                let last = y ? TwoTapTransforms.inputAtInfinity(x0, x2, load(x + 4 * row, as: V.self)) : V()
+                return (finite.0, finite.1, finite.2, finite.3, last)
+            }
+            @inline(__always)
+            func finish(_ i: Int, _ t0: V, _ t1: V, _ t2: V, _ t3: V, _ t4: V) {
+                let y = target + i * 5 * plane + c
+                store(TwoTapTransforms.input(t0, t1, t2, t3), y, plane)
+                if x2 { store(TwoTapTransforms.inputAtInfinity(t0, t2, t4), y + 4 * plane) }
+            }
+            let (c0, c1, c2, c3) = (values(0), values(1), values(2), values(3))
+            let c4 = x2 ? values(4) : (V(), V(), V(), V(), V())
+            finish(0, c0.0, c1.0, c2.0, c3.0, c4.0)
+            finish(1, c0.1, c1.1, c2.1, c3.1, c4.1)
+            finish(2, c0.2, c1.2, c2.2, c3.2, c4.2)
+            finish(3, c0.3, c1.3, c2.3, c3.3, c4.3)
+            if y { finish(4, c0.4, c1.4, c2.4, c3.4, c4.4) }
+        }
+        @inline(__always)
+        func run(_ y: Bool, _ x: Bool) {
+            forEachVector(channels, { advance(SIMD16<Float>.self, $0, y, x) }, { first, _ in advance(SIMD8<Float>.self, first, y, x) })
+        }
+        switch hasTwoTaps {
+        case (true, true): run(true, true)
+        case (true, false): run(true, false)
+        case (false, true): run(false, true)
+        case (false, false): run(false, false)
+        }
+    }
+
+    /// The 5 x 5 values of a tile of 4 x 4 output gradients.
+    private func transformTile(
+        _ gradient: TiledField, _ place: TilePlace, _ target: UnsafeMutablePointer<Float>, _ plane: Int, _ scratch: Scratch
+    ) {
+        let (tile, row) = gradient.patch(.zeros, sample: place.sample, top: place.y, left: place.x, size: 4, scratch.patch)
+        let (channels, vectors) = (gradient.channels, scratch.vectors)
+        func advance<V: SIMD>(_ type: V.Type, _ c: Int) where V.Scalar == Float {
+            let lanes = V.scalarCount
+            for j in 0..<4 {
+                let g = tile + j * channels + c
+                let last = load(g + 3 * row, as: V.self)
+                store(
+                    TwoTapTransforms.outputAdjoint(load(g, as: V.self), load(g + row, as: V.self), load(g + 2 * row, as: V.self), last),
+                    vectors + j * lanes, 4 * lanes)
+                store(last, vectors + (16 + j) * lanes)
+            }
+            for i in 0..<5 {
+                let t = UnsafePointer(vectors) + i * 4 * lanes
+                let y = target + i * 5 * plane + c
+                let last = load(t + 3 * lanes, as: V.self)
+                store(
+                    TwoTapTransforms.outputAdjoint(
+                        load(t, as: V.self), load(t + lanes, as: V.self), load(t + 2 * lanes, as: V.self), last), y, plane)
+                store(last, y + 4 * plane)
+            }
+        }
+        forEachVector(channels, { advance(SIMD16<Float>.self, $0) }, { first, _ in advance(SIMD8<Float>.self, first) })
+    }
+
+    /// The 4 x 4 points made from 5 x 5 products, plus bias, plus what was there if asked; `address` says where, nil beyond the grid.
+    @inline(__always)
+    private func transformBack(
+        _ products: UnsafePointer<Float>, _ plane: Int, hasTwoTaps: (y: Bool, x: Bool), _ bias: UnsafePointer<Float>?,
+        _ target: TiledField, _ accumulates: Bool, _ scratch: Scratch, _ address: (Int, Int) -> UnsafeMutablePointer<Float>?
+    ) {
+        let vectors = scratch.vectors
+        func advance<V: SIMD>(_ type: V.Type, _ c: Int, skipping: Int) where V.Scalar == Float {
+            let lanes = V.scalarCount
+            for j in 0..<(hasTwoTaps.x ? 5 : 4) {
+                let m = products + j * plane + c
+                var column = TwoTapTransforms.output(
+                    load(m, as: V.self), load(m + 5 * plane, as: V.self), load(m + 10 * plane, as: V.self),
+                    load(m + 15 * plane, as: V.self))
+                if hasTwoTaps.y { column.3 += load(m + 20 * plane, as: V.self) }
+                store(column, vectors + j * lanes, 5 * lanes)
+            }
+            let shift = bias.map { load($0 + c, as: V.self) } ?? V()
+            for i in 0..<4 {
+                let t = UnsafePointer(vectors) + i * 5 * lanes
+                var values = TwoTapTransforms.output(
+                    load(t, as: V.self), load(t + lanes, as: V.self), load(t + 2 * lanes, as: V.self), load(t + 3 * lanes, as: V.self))
+                if hasTwoTaps.x { values.3 += load(t + 4 * lanes, as: V.self) }
+                if let y = address(i, 0) { add(values.0 + shift, to: y + c, accumulates, skipping: skipping) }
+                if let y = address(i, 1) { add(values.1 + shift, to: y + c, accumulates, skipping: skipping) }
+                if let y = address(i, 2) { add(values.2 + shift, to: y + c, accumulates, skipping: skipping) }
+                if let y = address(i, 3) { add(values.3 + shift, to: y + c, accumulates, skipping: skipping) }
+            }
+        }
+        forEachVector(
+            target.channels, { advance(SIMD16<Float>.self, $0, skipping: 0) }, { advance(SIMD8<Float>.self, $0, skipping: $1) })
+    }
+}

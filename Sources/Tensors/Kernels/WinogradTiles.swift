@@ -1,0 +1,179 @@
+import COpenBLAS
+
+/// A channels-last field `[sample, y, x, channel]` that Winograd's algorithm reads and writes by tiles.
+struct TiledField {
+    let base: UnsafeMutablePointer<Float>
+    let grid: Convolution.Extent
+    let channels: Int
+
+    init(_ base: UnsafeMutablePointer<Float>, _ grid: Convolution.Extent, _ channels: Int) {
+        (self.base, self.grid, self.channels) = (base, grid, channels)
+    }
+
+    /// The channels of a point.
+    func point(sample: Int, y: Int, x: Int) -> UnsafeMutablePointer<Float> {
+        base + ((sample * grid.y + y) * grid.x + x) * channels
+    }
+
+    /// The patch of `size` x `size` points from `(top, left)`, and the distance of its rows: in place, or a copy in `copy` if it
+    /// leaves the grid, outside which stands what the mode says.
+    func patch(
+        _ mode: PaddingMode, sample: Int, top: Int, left: Int, size: Int, _ copy: UnsafeMutablePointer<Float>
+    ) -> (start: UnsafePointer<Float>, row: Int) {
+        if top >= 0, left >= 0, top + size <= grid.y, left + size <= grid.x {
+            return (UnsafePointer(point(sample: sample, y: top, x: left)), grid.x * channels)
+        }
+        let first = min(size, max(0, -left))
+        let inside = first..<max(first, min(size, grid.x - left))
+        for i in 0..<size {
+            let target = copy + i * size * channels
+            guard let row = mode.source(top + i, of: grid.y) else {
+                target.update(repeating: 0, count: size * channels)
+                continue
+            }
+            let source = point(sample: sample, y: row, x: 0)
+            if !inside.isEmpty {
+                (target + inside.lowerBound * channels).update(
+                    from: source + (left + inside.lowerBound) * channels, count: inside.count * channels)
+            }
+            for j in 0..<size where !inside.contains(j) {
+                if let column = mode.source(left + j, of: grid.x) {
+                    (target + j * channels).update(from: source + column * channels, count: channels)
+                } else {
+                    (target + j * channels).update(repeating: 0, count: channels)
+                }
+            }
+        }
+        return (UnsafePointer(copy), size * channels)
+    }
+}
+
+/// Where a tile lies: the sample and the first point.
+struct TilePlace {
+    let sample: Int
+    let y: Int
+    let x: Int
+}
+
+/// A grid cut into tiles of 4 x 4 points, the last ones reaching beyond it.
+struct Tiling {
+    private let rows: Int
+    private let columns: Int
+
+    init(_ grid: Convolution.Extent) { (rows, columns) = ((grid.y + 3) / 4, (grid.x + 3) / 4) }
+
+    /// Tiles of one sample.
+    var count: Int { rows * columns }
+
+    /// A tile of all samples.
+    func place(_ tile: Int) -> TilePlace {
+        TilePlace(sample: tile / (rows * columns), y: tile / columns % rows * 4, x: tile % columns * 4)
+    }
+}
+
+/// Matrices `[tile, channel]`, one for each interpolation point; a line more than a matrix lies between their starts, lest all fall on
+/// the same cache sets.
+struct TileSpectrum {
+    private let storage: Storage<Float>
+    private let channels: Int
+    /// From one matrix to the next.
+    let plane: Int
+
+    init(points: Int, tiles: Int, channels: Int) {
+        plane = (tiles * channels + 15) / 16 * 16 + 16
+        storage = Storage(count: points * plane)
+        self.channels = channels
+    }
+
+    func tile(_ index: Int) -> UnsafeMutablePointer<Float> { storage.pointer + index * channels }
+    func matrix(_ index: Int) -> UnsafeMutablePointer<Float> { storage.pointer + index * plane }
+}
+
+/// The transformed weights of a kernel, as the maps `[k, n]` that blocks of tiles are multiplied by.
+struct PointMaps {
+    private let kernel: Storage<Float>
+    private let n: Int
+    private let extents: [(start: Int, k: Int)]
+    /// Laid out once for all blocks; empty where that costs more than it saves, because the maps are large or the tiles few.
+    private let maps: [SmallMatrix<Float>]
+
+    /// Maps of `n` columns for so many tiles that begin at the given places of `kernel` and have `k` rows.
+    init(_ kernel: Storage<Float>, tiles: Int, n: Int, _ extents: [(start: Int, k: Int)]) {
+        (self.kernel, self.n, self.extents) = (kernel, n, extents)
+        let isSmall = tiles >= 64 && extents.allSatisfy { $0.k <= SmallMatrix<Float>.maximum && $0.k * n <= 128 * 128 }
+        maps = isSmall ? extents.map { SmallMatrix(k: $0.k, n: n, kernel.pointer + $0.start, stride: n) } : []
+    }
+
+    /// `c = a M` for the rows of a block.
+    func apply(_ number: Int, rows: Int, _ a: UnsafePointer<Float>, lda: Int, _ c: UnsafeMutablePointer<Float>, ldc: Int) {
+        if maps.isEmpty {
+            let (start, k) = extents[number]
+            Kernels.gemm(m: rows, n: n, k: k, a: a, lda: lda, b: kernel.pointer + start, ldb: n, c: c, ldc: ldc)
+        } else {
+            maps[number].multiply(rows: rows, a, lda: lda, c, ldc: ldc)
+        }
+    }
+}
+
+/// `[rows, columns]` to `[columns, rows]`.
+func transposeMatrix(_ rows: Int, _ columns: Int, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) {
+    cblas_somatcopy(CblasRowMajor, CblasTrans, blasint(rows), blasint(columns), 1, source, blasint(columns), target, blasint(rows))
+}
+
+/// The vector at an address.
+@inline(__always)
+func load<V: SIMD>(_ pointer: UnsafePointer<Float>, as type: V.Type) -> V where V.Scalar == Float {
+    UnsafeRawPointer(pointer).loadUnaligned(as: V.self)
+}
+
+/// Writes a vector.
+@inline(__always)
+func store<V: SIMD>(_ value: V, _ target: UnsafeMutablePointer<Float>) where V.Scalar == Float {
+    UnsafeMutableRawPointer(target).storeBytes(of: value, as: V.self)
+}
+
+/// Four values, `stride` apart.
+@inline(__always)
+func store<V: SIMD>(_ values: (V, V, V, V), _ target: UnsafeMutablePointer<Float>, _ stride: Int) where V.Scalar == Float {
+    store(values.0, target)
+    store(values.1, target + stride)
+    store(values.2, target + 2 * stride)
+    store(values.3, target + 3 * stride)
+}
+
+/// Six values, `stride` apart.
+@inline(__always)
+func store<V: SIMD>(_ values: (V, V, V, V, V, V), _ target: UnsafeMutablePointer<Float>, _ stride: Int) where V.Scalar == Float {
+    store((values.0, values.1, values.2, values.3), target, stride)
+    store(values.4, target + 4 * stride)
+    store(values.5, target + 5 * stride)
+}
+
+/// `target (+)= value`, but for the first `skipping` lanes, which are left alone when adding: another vector has done them.
+@inline(__always)
+func add<V: SIMD>(_ value: V, to target: UnsafeMutablePointer<Float>, _ accumulates: Bool, skipping: Int) where V.Scalar == Float {
+    var result = value
+    if accumulates {
+        let old = load(UnsafePointer(target), as: V.self)
+        result += old
+        for lane in 0..<skipping { result[lane] = old[lane] }
+    }
+    store(result, target)
+}
+
+/// Calls `body` for vectors that cover `channels` of at least eight: sixteen at a time, the last eight overlapping the ones before.
+@inline(__always)
+func forEachVector(
+    _ channels: Int, _ wide: (_ first: Int) -> Void, _ narrow: (_ first: Int, _ skipping: Int) -> Void
+) {
+    var c = 0
+    while c + 16 <= channels {
+        wide(c)
+        c += 16
+    }
+    while c < channels {
+        let first = min(c, channels - 8)
+        narrow(first, c - first)
+        c = first + 8
+    }
+}
