@@ -44,7 +44,7 @@ public enum ConvolutionPlanner {
     /// Held while one thread measures; the others wait, so as not to disturb it and to use what it finds.
     private static let planning = Mutex<Void>(())
     /// Part of the stored keys: to be raised when a method is added or becomes faster.
-    private static let generation = 1
+    private static let generation = 2
 
     static func kernel(
         _ shape: Convolution, _ pass: ConvolutionPass, hasBias: Bool, accumulates: Bool
@@ -98,7 +98,7 @@ public enum ConvolutionPlanner {
         return choice
     }
 
-    /// The name of a choice in `PlanChoices`, for example `convolution 1, oneDNN 2.6.3, winograd: forward 1x64x64x32 * 3x3 -> ...`.
+    /// The name of a choice in `PlanChoices`, for example `convolution 2, oneDNN 2.6.3, winograd: forward 1x64x64x32 * 3x3 -> ...`.
     package static func planName(_ shape: Convolution, _ pass: ConvolutionPass, allowsWinograd: Bool) -> String {
         "convolution \(generation), oneDNN \(OneDNN.version)\(allowsWinograd ? ", winograd" : ""): \(pass.rawValue) \(shape)"
     }
@@ -125,18 +125,21 @@ public enum ConvolutionPlanner {
         return thin + first + ranked.map { .oneDNN($0) } + [.rows] + last
     }
 
-    /// Whether our Winograd algorithm is faster than the direct ones: there must be enough tiles of 4 x 4 points for the transform of the weights.
+    /// Whether our Winograd algorithm is faster than the direct ones: there must be enough tiles of 4 x 4 points for the transform of the
+    /// weights; few, where the direct ones too are limited by the memory that the weights take.
     private static func suitsWinograd(_ shape: Convolution, _ pass: ConvolutionPass) -> Bool {
-        let tiles = shape.batch * ((shape.output.y + 3) / 4) * ((shape.output.x + 3) / 4)
-        let isWide = shape.inputChannels * shape.outputChannels > 128 * 128
+        let tiles = shape.batch * shape.output.y * shape.output.x / 16
         // With stride 2 and three points the transforms cost what the products save, but they need no padded copy.
         if shape.stride == .init(2), shape.kernel != .init(4) { return shape.mode == .circular && tiles >= 64 }
-        return tiles >= (isWide && pass != .weightGradient ? 64 : 16)
+        let isWide = shape.inputChannels * shape.outputChannels > 128 * 128
+        return tiles >= (isWide ? shape.stride == .init(1) ? 4 : 64 : 16)
     }
 
     private static func winogradMethods(_ shape: Convolution, _ pass: ConvolutionPass) -> [ConvolutionMethod] {
+        let plain = WinogradConvolution(shape, pass, blockSize: 16)
+        if plain?.isStreamed == true { return [.winograd(tiles: 16)] }
         let isStrided = StridedWinogradConvolution(shape, pass, blockSize: 16) != nil
-        guard isStrided || WinogradConvolution(shape, pass, blockSize: 16) != nil else { return [] }
+        guard isStrided || plain != nil else { return [] }
         let points = isStrided ? 4 * 25 : 36
         let bytesPerTile = points * 4 * (shape.inputChannels + shape.outputChannels)
         let sizes = [16, 32, 64, 128, 256].filter { $0 == 16 || $0 * bytesPerTile <= 8 << 20 }
@@ -144,7 +147,8 @@ public enum ConvolutionPlanner {
         // weights: where these leave the cache, blocks are larger.
         let isLarge = pass != .weightGradient && points * 4 * shape.inputChannels * shape.outputChannels > 4 << 20
         let budget = (isStrided ? 768 : pass == .weightGradient ? 512 : 256) << 10
-        let ideal = isLarge ? 64 : max(16, budget / bytesPerTile)
+        let least = shape.inputChannels * shape.outputChannels > 96 * 96 ? 32 : 16
+        let ideal = isLarge ? 64 : max(least, budget / bytesPerTile)
         return sizes.sorted { abs($0 - ideal) < abs($1 - ideal) }.map { .winograd(tiles: $0) }
     }
 

@@ -47,28 +47,24 @@ struct WinogradConvolution: Sendable {
     ) {
         let tiles = Tiling(target.grid)
         let count = shape.batch * tiles.count
-        let size = min(blockSize, count)
-        let kernel = Storage<Float>(count: 36 * shape.inputChannels * shape.outputChannels)
-        if turned {
-            let copy = Storage<Float>(count: 9 * shape.inputChannels * shape.outputChannels)
-            turn(weights, copy.pointer)
-            transformWeights(copy.pointer, kernel.pointer)
-        } else {
-            transformWeights(weights, kernel.pointer)
-        }
-        let area = source.channels * target.channels
-        let maps = PointMaps(kernel, tiles: count, n: target.channels, (0..<36).map { ($0 * area, source.channels) })
+        let size = isStreamed ? count : min(blockSize, count)
         let patches = TileSpectrum(points: 36, tiles: size, channels: source.channels)
         let products = TileSpectrum(points: 36, tiles: size, channels: target.channels)
         let scratch = Storage<Float>(count: 36 * 16 + 36 * source.channels)
+        let maps = isStreamed ? nil : maps(weights, turned: turned, tiles: count)
         for first in stride(from: 0, to: count, by: size) {
             let block = first..<min(first + size, count)
             for tile in block {
                 transformPatch(source, shift, tiles.place(tile), patches.tile(tile - first), patches.plane, scratch.pointer)
             }
-            for point in 0..<36 {
-                maps.apply(
-                    point, rows: block.count, patches.matrix(point), lda: source.channels, products.matrix(point), ldc: target.channels)
+            if let maps {
+                for point in 0..<36 {
+                    maps.apply(
+                        point, rows: block.count, patches.matrix(point), lda: source.channels, products.matrix(point),
+                        ldc: target.channels)
+                }
+            } else {
+                multiplyByParts(rows: count, patches, weights, turned: turned, products)
             }
             for tile in block {
                 transformBack(
@@ -78,15 +74,16 @@ struct WinogradConvolution: Sendable {
     }
 
     private func correlate(
-        _ source: TiledField, shifted shift: Convolution.Extent, _ gradient: TiledField, _ weights: UnsafeMutablePointer<Float>, _ accumulates: Bool
+        _ source: TiledField, shifted shift: Convolution.Extent, _ gradient: TiledField, _ weights: UnsafeMutablePointer<Float>,
+        _ accumulates: Bool
     ) {
         let tiles = Tiling(gradient.grid)
         let count = shape.batch * tiles.count
-        let size = min(blockSize, count)
+        let size = isStreamed ? count : min(blockSize, count)
         let patches = TileSpectrum(points: 36, tiles: size, channels: source.channels)
         let gradients = TileSpectrum(points: 36, tiles: size, channels: gradient.channels)
-        let area = source.channels * gradient.channels
-        let sums = Storage<Float>(count: 36 * area)
+        let partSize = isStreamed ? partSize : source.channels
+        let sums = Storage<Float>(count: 36 * partSize * gradient.channels)
         let scratch = Storage<Float>(count: 36 * 16 + 36 * max(source.channels, gradient.channels))
         for first in stride(from: 0, to: count, by: size) {
             let block = first..<min(first + size, count)
@@ -95,39 +92,89 @@ struct WinogradConvolution: Sendable {
                 transformPatch(source, shift, place, patches.tile(tile - first), patches.plane, scratch.pointer)
                 transformTile(gradient, place, gradients.tile(tile - first), gradients.plane, scratch.pointer)
             }
-            for point in 0..<36 {
-                Kernels.gemm(
-                    m: source.channels, n: gradient.channels, k: block.count, a: patches.matrix(point), lda: source.channels,
-                    transposeA: true, b: gradients.matrix(point), ldb: gradient.channels, beta: first == 0 ? 0 : 1,
-                    c: sums.pointer + point * area, ldc: gradient.channels)
+            for part in parts(of: partSize) {
+                for point in 0..<36 {
+                    Kernels.gemm(
+                        m: part.count, n: gradient.channels, k: block.count, a: patches.matrix(point) + part.lowerBound,
+                        lda: source.channels, transposeA: true, b: gradients.matrix(point), ldb: gradient.channels,
+                        beta: first == 0 ? 0 : 1, c: sums.pointer + point * part.count * gradient.channels, ldc: gradient.channels)
+                }
+                if block.upperBound == count { transformWeightsBack(sums.pointer, weights, part, accumulates) }
             }
         }
-        transformWeightsBack(sums.pointer, weights, accumulates)
     }
 }
 
 // MARK: - Weights
 
 extension WinogradConvolution {
-    /// The kernel of the adjoint: `[ky, kx, c, d]` to `[2 - ky, 2 - kx, d, c]`.
-    private func turn(_ weights: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) {
-        let (c, d) = (shape.inputChannels, shape.outputChannels)
-        for tap in 0..<9 { transposeMatrix(c, d, weights + tap * c * d, target + (8 - tap) * c * d) }
+    /// Whether the transformed weights are made and used in parts, for all tiles at once instead of blocks: there are few tiles, and all
+    /// weights would leave the caches before they are used, which costs more than the products.
+    var isStreamed: Bool {
+        let tiles = shape.batch * Tiling(pass == .dataGradient ? shape.input : shape.output).count
+        return 36 * 4 * shape.inputChannels * shape.outputChannels > 4 << 20 && tiles <= 64
     }
 
-    /// `[ky, kx, c, d]` to `[36, c, d]`.
-    private func transformWeights(_ weights: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) {
-        let area = shape.inputChannels * shape.outputChannels
-        for start in stride(from: 0, to: area, by: 8) {
-            let index = min(start, area - 8)
-            func weight(_ p: Int, _ q: Int) -> SIMD8<Float> {
-                load(weights + (3 * p + q) * area + index, as: SIMD8<Float>.self)
+    /// Input channels whose transformed weights stay in the caches.
+    private var partSize: Int { min(shape.inputChannels, max(16, (2 << 20) / (36 * 4 * shape.outputChannels) & ~15)) }
+
+    /// The input channels, `size` at a time.
+    private func parts(of size: Int) -> [Range<Int>] {
+        stride(from: 0, to: shape.inputChannels, by: size).map { $0..<min($0 + size, shape.inputChannels) }
+    }
+
+    /// `products = patches w` at all points, with the weights or those of the adjoint.
+    private func multiplyByParts(
+        rows: Int, _ patches: TileSpectrum, _ weights: UnsafePointer<Float>, turned: Bool, _ products: TileSpectrum
+    ) {
+        let (c, d) = (shape.inputChannels, shape.outputChannels)
+        let kernel = Storage<Float>(count: 36 * partSize * d)
+        for part in parts(of: partSize) {
+            transformWeights(weights, part, turned: turned, kernel.pointer)
+            for point in 0..<36 {
+                let map = kernel.pointer + point * part.count * d
+                if turned {
+                    Kernels.gemm(
+                        m: rows, n: part.count, k: d, a: patches.matrix(point), lda: d, b: map, ldb: d, transposeB: true,
+                        c: products.matrix(point) + part.lowerBound, ldc: c)
+                } else {
+                    Kernels.gemm(
+                        m: rows, n: d, k: part.count, a: patches.matrix(point) + part.lowerBound, lda: c, b: map, ldb: d,
+                        beta: part.lowerBound == 0 ? 0 : 1, c: products.matrix(point), ldc: d)
+                }
             }
+        }
+    }
+
+    /// The transformed weights, or those of the adjoint, whose kernel is `[2 - ky, 2 - kx, d, c]`.
+    private func maps(_ weights: UnsafePointer<Float>, turned: Bool, tiles: Int) -> PointMaps {
+        let (c, d) = (shape.inputChannels, shape.outputChannels)
+        let kernel = Storage<Float>(count: 36 * c * d)
+        if turned {
+            let adjoint = Storage<Float>(count: 9 * c * d)
+            for tap in 0..<9 { transposeMatrix(c, d, weights + tap * c * d, adjoint.pointer + tap * c * d) }
+            transformWeights(adjoint.pointer, 0..<c, turned: true, kernel.pointer)
+        } else {
+            transformWeights(weights, 0..<c, turned: false, kernel.pointer)
+        }
+        return PointMaps(kernel, tiles: tiles, n: turned ? c : d, (0..<36).map { ($0 * c * d, turned ? d : c) })
+    }
+
+    /// The rows `part` of `[ky, kx, c, d]`, or of `[2 - ky, 2 - kx, c, d]` if turned, to `[36, part, d]`.
+    private func transformWeights(
+        _ weights: UnsafePointer<Float>, _ part: Range<Int>, turned: Bool, _ target: UnsafeMutablePointer<Float>
+    ) {
+        typealias V = SIMD16<Float>
+        let (area, count) = (shape.inputChannels * shape.outputChannels, part.count * shape.outputChannels)
+        let (first, step) = (weights + part.lowerBound * shape.outputChannels + (turned ? 8 * area : 0), turned ? -area : area)
+        for start in stride(from: 0, to: count, by: V.scalarCount) {
+            let index = min(start, count - V.scalarCount)
+            func weight(_ p: Int, _ q: Int) -> V { load(first + (3 * p + q) * step + index, as: V.self) }
             let left = WinogradTransforms.weights(weight(0, 0), weight(1, 0), weight(2, 0))
             let middle = WinogradTransforms.weights(weight(0, 1), weight(1, 1), weight(2, 1))
             let right = WinogradTransforms.weights(weight(0, 2), weight(1, 2), weight(2, 2))
-            func finish(_ row: Int, _ a: SIMD8<Float>, _ b: SIMD8<Float>, _ c: SIMD8<Float>) {
-                store(WinogradTransforms.weights(a, b, c), target + row * 6 * area + index, area)
+            func finish(_ row: Int, _ a: V, _ b: V, _ c: V) {
+                store(WinogradTransforms.weights(a, b, c), target + row * 6 * count + index, count)
             }
             finish(0, left.0, middle.0, right.0)
             finish(1, left.1, middle.1, right.1)
@@ -138,21 +185,24 @@ extension WinogradConvolution {
         }
     }
 
-    /// `[36, c, d]` to `[ky, kx, c, d]`, the adjoint of `transformWeights`.
-    private func transformWeightsBack(_ sums: UnsafePointer<Float>, _ weights: UnsafeMutablePointer<Float>, _ accumulates: Bool) {
-        typealias V = SIMD8<Float>
-        let area = shape.inputChannels * shape.outputChannels
-        for start in stride(from: 0, to: area, by: 8) {
-            let index = min(start, area - 8)
+    /// `[36, part, d]` to the rows `part` of `[ky, kx, c, d]`, the adjoint of `transformWeights`.
+    private func transformWeightsBack(
+        _ sums: UnsafePointer<Float>, _ weights: UnsafeMutablePointer<Float>, _ part: Range<Int>, _ accumulates: Bool
+    ) {
+        typealias V = SIMD16<Float>
+        let (area, count) = (shape.inputChannels * shape.outputChannels, part.count * shape.outputChannels)
+        let target = weights + part.lowerBound * shape.outputChannels
+        for start in stride(from: 0, to: count, by: V.scalarCount) {
+            let index = min(start, count - V.scalarCount)
             func column(_ column: Int) -> (V, V, V) {
-                func sum(_ row: Int) -> V { load(sums + (row * 6 + column) * area + index, as: V.self) }
+                func sum(_ row: Int) -> V { load(sums + (row * 6 + column) * count + index, as: V.self) }
                 return WinogradTransforms.weightsAdjoint(sum(0), sum(1), sum(2), sum(3), sum(4), sum(5))
             }
             let (c0, c1, c2, c3, c4, c5) = (column(0), column(1), column(2), column(3), column(4), column(5))
             func finish(_ p: Int, _ row: (V, V, V)) {
-                add(row.0, to: weights + 3 * p * area + index, accumulates, skipping: start - index)
-                add(row.1, to: weights + (3 * p + 1) * area + index, accumulates, skipping: start - index)
-                add(row.2, to: weights + (3 * p + 2) * area + index, accumulates, skipping: start - index)
+                add(row.0, to: target + 3 * p * area + index, accumulates, skipping: start - index)
+                add(row.1, to: target + (3 * p + 1) * area + index, accumulates, skipping: start - index)
+                add(row.2, to: target + (3 * p + 2) * area + index, accumulates, skipping: start - index)
             }
             finish(0, WinogradTransforms.weightsAdjoint(c0.0, c1.0, c2.0, c3.0, c4.0, c5.0))
             finish(1, WinogradTransforms.weightsAdjoint(c0.1, c1.1, c2.1, c3.1, c4.1, c5.1))
