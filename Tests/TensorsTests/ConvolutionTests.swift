@@ -104,7 +104,8 @@ struct NaiveConvolution {
         Convolution(input: [2, 8, 8, 1], weights: [5, 5, 1, 12], stride: .init(2), padding: .init(2), mode: .replicate),
         Convolution(input: [2, 12, 12, 12], weights: [3, 3, 12, 12], stride: .init(2), padding: .init(1), mode: .circular),
         Convolution(input: [2, 16, 24, 20], weights: [4, 4, 20, 9], stride: .init(2), padding: .init(1), mode: .circular),
-        Convolution(input: [1, 12, 12, 33], weights: [4, 3, 33, 16], stride: .init(2), padding: .init(top: 2, left: 0, bottom: 1, right: 1)),
+        Convolution(
+            input: [1, 12, 12, 33], weights: [4, 3, 33, 16], stride: .init(2), padding: .init(top: 2, left: 0, bottom: 1, right: 1)),
         Convolution(input: [2, 11, 9, 8], weights: [3, 4, 8, 24], stride: .init(2), padding: .init(2), mode: .reflect),
         Convolution(input: [1, 6, 5, 16], weights: [3, 3, 16, 16], stride: .init(2), padding: .init(3)),
     ]

@@ -195,11 +195,14 @@ extension StridedWinogradConvolution {
             let twoTaps = hasTwoTaps(phase)
             for start in stride(from: 0, to: area, by: 8) {
                 let index = min(start, area - 8)
+                @inline(__always)
                 func weight(_ i: Int, _ j: Int) -> V {
                     if i == 1 && !twoTaps.y || j == 1 && !twoTaps.x { return V() }
                     return load(weights + tap(phase, i, j) * area + index, as: V.self)
                 }
+                @inline(__always)
                 func put(_ value: V, _ i: Int, _ j: Int) { store(value, target + (4 * (5 * i + j) + phase) * area + index) }
+                @inline(__always)
                 func finish(_ row: Int, _ left: V, _ right: V) {
                     let values = TwoTapTransforms.weights(left, right)
                     put(values.0, row, 0)
@@ -228,11 +231,14 @@ extension StridedWinogradConvolution {
             let twoTaps = hasTwoTaps(phase)
             for start in stride(from: 0, to: area, by: 8) {
                 let index = min(start, area - 8)
+                @inline(__always)
                 func sum(_ i: Int, _ j: Int) -> V { load(sums + (4 * (5 * i + j) + phase) * area + index, as: V.self) }
+                @inline(__always)
                 func row(_ i: Int) -> (V, V) {
                     let (left, right) = TwoTapTransforms.weightsAdjoint(sum(i, 0), sum(i, 1), sum(i, 2), sum(i, 3))
                     return (left, twoTaps.x ? right + sum(i, 4) : right)
                 }
+                @inline(__always)
                 func put(_ value: V, _ i: Int, _ j: Int) {
                     add(value, to: weights + tap(phase, i, j) * area + index, accumulates, skipping: start - index)
                 }

@@ -169,10 +169,12 @@ extension WinogradConvolution {
         let (first, step) = (weights + part.lowerBound * shape.outputChannels + (turned ? 8 * area : 0), turned ? -area : area)
         for start in stride(from: 0, to: count, by: V.scalarCount) {
             let index = min(start, count - V.scalarCount)
+            @inline(__always)
             func weight(_ p: Int, _ q: Int) -> V { load(first + (3 * p + q) * step + index, as: V.self) }
             let left = WinogradTransforms.weights(weight(0, 0), weight(1, 0), weight(2, 0))
             let middle = WinogradTransforms.weights(weight(0, 1), weight(1, 1), weight(2, 1))
             let right = WinogradTransforms.weights(weight(0, 2), weight(1, 2), weight(2, 2))
+            @inline(__always)
             func finish(_ row: Int, _ a: V, _ b: V, _ c: V) {
                 store(WinogradTransforms.weights(a, b, c), target + row * 6 * count + index, count)
             }
@@ -194,11 +196,14 @@ extension WinogradConvolution {
         let target = weights + part.lowerBound * shape.outputChannels
         for start in stride(from: 0, to: count, by: V.scalarCount) {
             let index = min(start, count - V.scalarCount)
+            @inline(__always)
             func column(_ column: Int) -> (V, V, V) {
+                @inline(__always)
                 func sum(_ row: Int) -> V { load(sums + (row * 6 + column) * count + index, as: V.self) }
                 return WinogradTransforms.weightsAdjoint(sum(0), sum(1), sum(2), sum(3), sum(4), sum(5))
             }
             let (c0, c1, c2, c3, c4, c5) = (column(0), column(1), column(2), column(3), column(4), column(5))
+            @inline(__always)
             func finish(_ p: Int, _ row: (V, V, V)) {
                 add(row.0, to: target + 3 * p * area + index, accumulates, skipping: start - index)
                 add(row.1, to: target + (3 * p + 1) * area + index, accumulates, skipping: start - index)
@@ -244,7 +249,8 @@ extension WinogradConvolution {
 
     /// The 36 values of the tile of 4 x 4 output gradients at `place`; points outside the grid are zero.
     private func transformTile(
-        _ gradient: TiledField, _ place: TilePlace, _ target: UnsafeMutablePointer<Float>, _ plane: Int, _ scratch: UnsafeMutablePointer<Float>
+        _ gradient: TiledField, _ place: TilePlace, _ target: UnsafeMutablePointer<Float>, _ plane: Int,
+        _ scratch: UnsafeMutablePointer<Float>
     ) {
         let channels = gradient.channels
         let (tile, row) = gradient.patch(.zeros, sample: place.sample, top: place.y, left: place.x, size: 4, scratch + 36 * 16)
