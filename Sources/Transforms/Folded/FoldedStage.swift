@@ -15,7 +15,7 @@ struct FoldedStage<S: Scalar>: AxisStage {
 
     /// Scalars in a register.
     private static var width: Int { S.self == Float.self ? SIMD16<Float>.count : SIMD8<Double>.count }
-    /// Bytes of the first-level cache that the points of a pass should leave room in.
+    /// Bytes of the first-level cache that the points of a pass should leave room in, or, of lines too long for that, what every tile reads.
     private static var passBytes: Int { 16 << 10 }
 
     /// What one kernel computes: some of the functions (analysis) or some of the points (synthesis).
@@ -102,11 +102,11 @@ struct FoldedStage<S: Scalar>: AxisStage {
     @specialized(where S == Double)
     func analyse(_ x: UnsafePointer<S>, outer: Int, inner: Int, into coefficients: UnsafeMutablePointer<S>) {
         // In ascending blocks: the row after a block's last is the first of the next one, which is written afterwards.
-        run(analysisTiles, UnsafeMutablePointer(mutating: x), coefficients, outer: outer, inner: inner, accumulate: false)
+        run(analysisTiles, reading: n, UnsafeMutablePointer(mutating: x), coefficients, outer: outer, inner: inner, accumulate: false)
         collectColumns(outer: outer, inner: inner) { columns, buffer in
             let functions = buffer + n * FoldedStage.width
             copy(n, columns, inner, UnsafeMutablePointer(mutating: x), n * inner, buffer, isGather: true)
-            run(analysisTiles, buffer, functions, outer: 1, inner: FoldedStage.width, accumulate: false)
+            run(analysisTiles, reading: n, buffer, functions, outer: 1, inner: FoldedStage.width, accumulate: false)
             copy(functionCount, columns, inner, coefficients, functionCount * inner, functions, isGather: false)
         }
     }
@@ -117,26 +117,28 @@ struct FoldedStage<S: Scalar>: AxisStage {
         _ coefficients: UnsafePointer<S>, outer: Int, inner: Int, into y: UnsafeMutablePointer<S>, accumulate: Bool
     ) {
         let source = UnsafeMutablePointer(mutating: coefficients)
-        run(synthesisTiles, y, source, outer: outer, inner: inner, accumulate: accumulate)
+        run(synthesisTiles, reading: functionCount, y, source, outer: outer, inner: inner, accumulate: accumulate)
         collectColumns(outer: outer, inner: inner) { columns, buffer in
             let functions = buffer + n * FoldedStage.width
             copy(functionCount, columns, inner, source, functionCount * inner, functions, isGather: true)
             if accumulate { copy(n, columns, inner, y, n * inner, buffer, isGather: true) }
-            run(synthesisTiles, buffer, functions, outer: 1, inner: FoldedStage.width, accumulate: accumulate)
+            run(synthesisTiles, reading: functionCount, buffer, functions, outer: 1, inner: FoldedStage.width, accumulate: accumulate)
             copy(n, columns, inner, y, n * inner, buffer, isGather: false)
         }
     }
 
-    /// Runs the kernels over the columns that fill registers; several tiles go together over as many columns as stay in the cache.
+    /// Runs the kernels over the columns that fill registers; several tiles, which each read all `rows` of a column, go together over as
+    /// many columns as stay in the cache.
     private func run(
-        _ tiles: [Tile], _ points: UnsafeMutablePointer<S>, _ functions: UnsafeMutablePointer<S>, outer: Int, inner: Int, accumulate: Bool
+        _ tiles: [Tile], reading rows: Int, _ points: UnsafeMutablePointer<S>, _ functions: UnsafeMutablePointer<S>, outer: Int,
+        inner: Int, accumulate: Bool
     ) {
         let width = FoldedStage.width
         let registers = inner / width
         guard registers > 0 else { return }
         // One multiplication and addition for each entry of the tables, two additions to fold a point, for each column.
         Flops.addOther((2 * tiles.reduce(0) { $0 + $1.table.count } + 2 * n) * outer * registers * width)
-        let fitting = max(1, FoldedStage.passBytes / (n * width * MemoryLayout<S>.stride))
+        let fitting = [n, rows].lazy.map { FoldedStage.passBytes / ($0 * width * MemoryLayout<S>.stride) }.first { $0 > 0 } ?? 1
         let registersAtOnce = tiles.count == 1 ? registers : min(registers, fitting)
         let blocksAtOnce = tiles.count == 1 ? outer : max(1, fitting / registers)
         for block in stride(from: 0, to: outer, by: blocksAtOnce) {
