@@ -91,7 +91,7 @@ struct StridedWinogradConvolution: Sendable {
                     products.matrix(point), ldc: d)
             }
             for (tile, place) in places.enumerated() {
-                transformBack(products.tile(tile), products.plane, hasTwoTaps: (true, true), bias, target, accumulates, scratch) {
+                transformBack(products.tile(tile), products.plane, hasTwoTaps: (true, true), bias, target, accumulates) {
                     let (y, x) = (place.y + $0, place.x + $1)
                     return y < target.grid.y && x < target.grid.x ? target.point(sample: place.sample, y: y, x: x) : nil
                 }
@@ -129,7 +129,7 @@ struct StridedWinogradConvolution: Sendable {
                 for phase in 0..<4 {
                     let first = offset(of: phase)
                     transformBack(
-                        products.tile(tile) + phase * c, products.plane, hasTwoTaps: hasTwoTaps(phase), nil, target, accumulates, scratch
+                        products.tile(tile) + phase * c, products.plane, hasTwoTaps: hasTwoTaps(phase), nil, target, accumulates
                     ) {
                         let (y, x) = (2 * (place.y + 3 - $0) + first.y, 2 * (place.x + 3 - $1) + first.x)
                         return y < target.grid.y && x < target.grid.x ? target.point(sample: place.sample, y: y, x: x) : nil
@@ -271,8 +271,8 @@ extension StridedWinogradConvolution {
         _ source: TiledField, _ place: TilePlace, _ target: UnsafeMutablePointer<Float>, _ plane: Int, _ scratch: Scratch
     ) {
         let (patch, row) = source.patch(
-            shape.mode, sample: place.sample, top: 2 * place.y - shape.padding.top, left: 2 * place.x - shape.padding.left, size: 10,
-            scratch.patch)
+            shape.mode, sample: place.sample, top: 2 * place.y - shape.padding.top, left: 2 * place.x - shape.padding.left,
+            size: 6 + max(shape.kernel.y, shape.kernel.x), scratch.patch)
         for phase in 0..<4 {
             let first = Self.phases[phase]
             transform(
@@ -304,7 +304,6 @@ extension StridedWinogradConvolution {
         _ x: UnsafePointer<Float>, row: Int, column: Int, _ channels: Int, hasTwoTaps: (y: Bool, x: Bool),
         _ target: UnsafeMutablePointer<Float>, _ plane: Int
     ) {
-        // The halves of the transform stay in registers if the compiler knows which values there are.
         @inline(__always)
         func advance<V: SIMD>(_ type: V.Type, _ c: Int, _ y: Bool, _ x2: Bool) where V.Scalar == Float {
             @inline(__always)
@@ -329,15 +328,8 @@ extension StridedWinogradConvolution {
             finish(3, c0.3, c1.3, c2.3, c3.3, c4.3)
             if y { finish(4, c0.4, c1.4, c2.4, c3.4, c4.4) }
         }
-        @inline(__always)
-        func run(_ y: Bool, _ x: Bool) {
+        withKnown(hasTwoTaps) { y, x in
             forEachVector(channels, { advance(SIMD16<Float>.self, $0, y, x) }, { first, _ in advance(SIMD8<Float>.self, first, y, x) })
-        }
-        switch hasTwoTaps {
-        case (true, true): run(true, true)
-        case (true, false): run(true, false)
-        case (false, true): run(false, true)
-        case (false, false): run(false, false)
         }
     }
 
@@ -374,32 +366,51 @@ extension StridedWinogradConvolution {
     @inline(__always)
     private func transformBack(
         _ products: UnsafePointer<Float>, _ plane: Int, hasTwoTaps: (y: Bool, x: Bool), _ bias: UnsafePointer<Float>?,
-        _ target: TiledField, _ accumulates: Bool, _ scratch: Scratch, _ address: (Int, Int) -> UnsafeMutablePointer<Float>?
+        _ target: TiledField, _ accumulates: Bool, _ address: (Int, Int) -> UnsafeMutablePointer<Float>?
     ) {
-        let vectors = scratch.vectors
-        func advance<V: SIMD>(_ type: V.Type, _ c: Int, skipping: Int) where V.Scalar == Float {
-            let lanes = V.scalarCount
-            for j in 0..<(hasTwoTaps.x ? 5 : 4) {
+        @inline(__always)
+        func advance<V: SIMD>(_ type: V.Type, _ c: Int, skipping: Int, _ y: Bool, _ x: Bool) where V.Scalar == Float {
+            @inline(__always)
+            func column(_ j: Int) -> (V, V, V, V) {
                 let m = products + j * plane + c
                 var column = TwoTapTransforms.output(
                     load(m, as: V.self), load(m + 5 * plane, as: V.self), load(m + 10 * plane, as: V.self),
                     load(m + 15 * plane, as: V.self))
-                if hasTwoTaps.y { column.3 += load(m + 20 * plane, as: V.self) }
-                store(column, vectors + j * lanes, 5 * lanes)
+                if y { column.3 += load(m + 20 * plane, as: V.self) }
+                return column
             }
             let shift = bias.map { load($0 + c, as: V.self) } ?? V()
-            for i in 0..<4 {
-                let t = UnsafePointer(vectors) + i * 5 * lanes
-                var values = TwoTapTransforms.output(
-                    load(t, as: V.self), load(t + lanes, as: V.self), load(t + 2 * lanes, as: V.self), load(t + 3 * lanes, as: V.self))
-                if hasTwoTaps.x { values.3 += load(t + 4 * lanes, as: V.self) }
+            @inline(__always)
+            func finish(_ i: Int, _ t0: V, _ t1: V, _ t2: V, _ t3: V, _ t4: V) {
+                var values = TwoTapTransforms.output(t0, t1, t2, t3)
+                if x { values.3 += t4 }
                 if let y = address(i, 0) { add(values.0 + shift, to: y + c, accumulates, skipping: skipping) }
                 if let y = address(i, 1) { add(values.1 + shift, to: y + c, accumulates, skipping: skipping) }
                 if let y = address(i, 2) { add(values.2 + shift, to: y + c, accumulates, skipping: skipping) }
                 if let y = address(i, 3) { add(values.3 + shift, to: y + c, accumulates, skipping: skipping) }
             }
+            let (c0, c1, c2, c3) = (column(0), column(1), column(2), column(3))
+            let c4 = x ? column(4) : (V(), V(), V(), V())
+            finish(0, c0.0, c1.0, c2.0, c3.0, c4.0)
+            finish(1, c0.1, c1.1, c2.1, c3.1, c4.1)
+            finish(2, c0.2, c1.2, c2.2, c3.2, c4.2)
+            finish(3, c0.3, c1.3, c2.3, c3.3, c4.3)
         }
-        forEachVector(
-            target.channels, { advance(SIMD16<Float>.self, $0, skipping: 0) }, { advance(SIMD8<Float>.self, $0, skipping: $1) })
+        withKnown(hasTwoTaps) { y, x in
+            forEachVector(
+                target.channels, { advance(SIMD16<Float>.self, $0, skipping: 0, y, x) },
+                { advance(SIMD8<Float>.self, $0, skipping: $1, y, x) })
+        }
+    }
+
+    /// `body` compiled for each of the four cases, so that what it computes stays in registers.
+    @inline(__always)
+    private func withKnown(_ hasTwoTaps: (y: Bool, x: Bool), _ body: (_ y: Bool, _ x: Bool) -> Void) {
+        switch hasTwoTaps {
+        case (true, true): body(true, true)
+        case (true, false): body(true, false)
+        case (false, true): body(false, true)
+        case (false, false): body(false, false)
+        }
     }
 }
