@@ -94,7 +94,12 @@ public struct DatasetWriter: Sendable {
         return block * blockSize..<min((block + 1) * blockSize, sampleCount)
     }
 
-    /// Makes the folder of the blocks, so that one that cannot be made is found before anything is computed.
+    /// Makes the folder of a dataset, so that one that cannot be made is found before anything is computed.
+    ///
+    /// - Throws: `DatasetsError.cannotWrite`.
+    public static func makeFolder(_ folder: String) throws { try FileSystem.createFolder(folder) }
+
+    /// Makes the folder of the blocks; one without permission to write is found here, before samples are made.
     ///
     /// - Throws: `DatasetsError.cannotWrite`.
     public func prepare() throws {

@@ -127,6 +127,7 @@ import Testing
         let folder = try TemporaryFolder()
         try Data().write(to: URL(fileURLWithPath: folder.path + "/file"))
         #expect(throws: DatasetsError.self) { try Fixture.write(folder.path + "/file/inside") }
+        #expect(throws: DatasetsError.self) { try DatasetWriter.makeFolder(folder.path + "/file/inside") }
     }
 
     /// A device with less space than the file needs; needs the right to mount one.

@@ -22,6 +22,8 @@ import Transforms
         Sizes(grid: [16, 10], modes: FourierModes(leading: [[5, -3, 0, 8]], last: 3), channels: 33),
         Sizes(grid: [6, 8, 10], modes: .corners([2, 3, 3]), channels: 3), Sizes(grid: [5, 6, 7], modes: .corners([2, 3, 4]), channels: 2),
         Sizes(grid: [6, 5, 4], modes: .centred([4, 3, 4]), channels: 2),
+        // Frequencies that fill the accumulators of several tiles unevenly.
+        Sizes(grid: [32, 32], modes: .corners([15, 15]), channels: 16), Sizes(grid: [128], modes: .corners([23]), channels: 16),
     ]
 
     /// Weights of `inverse`.

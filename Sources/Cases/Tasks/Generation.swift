@@ -140,6 +140,10 @@ public struct Generation: Sendable {
         let schema = DatasetSchema(
             grid: description.grid, times: description.times, boundary: description.boundary, fields: description.fields,
             precision: settings.precision == .float32 ? .float32 : .float64)
+        _ = try communicator.lead { () -> Bool in
+            try DatasetWriter.makeFolder(folder)
+            return true
+        }
         let probe = try problem.makeSolver(SolverSetting(), output: settings.resolution, isStrict: true)
         // The step of the first sample stands for all where it adapts.
         let timeStep = try communicator.lead { () -> Double? in

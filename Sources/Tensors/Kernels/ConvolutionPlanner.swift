@@ -44,7 +44,7 @@ public enum ConvolutionPlanner {
     /// Held while one thread measures; the others wait, so as not to disturb it and to use what it finds.
     private static let planning = Mutex<Void>(())
     /// Part of the stored keys: to be raised when a method is added or becomes faster.
-    private static let generation = 2
+    private static let generation = 3
 
     static func kernel(
         _ shape: Convolution, _ pass: ConvolutionPass, hasBias: Bool, accumulates: Bool
@@ -98,7 +98,7 @@ public enum ConvolutionPlanner {
         return choice
     }
 
-    /// The name of a choice in `PlanChoices`, for example `convolution 2, oneDNN 2.6.3, winograd: forward 1x64x64x32 * 3x3 -> ...`.
+    /// The name of a choice in `PlanChoices`, for example `convolution 3, oneDNN 2.6.3, winograd: forward 1x64x64x32 * 3x3 -> ...`.
     package static func planName(_ shape: Convolution, _ pass: ConvolutionPass, allowsWinograd: Bool) -> String {
         "convolution \(generation), oneDNN \(OneDNN.version)\(allowsWinograd ? ", winograd" : ""): \(pass.rawValue) \(shape)"
     }
@@ -125,14 +125,18 @@ public enum ConvolutionPlanner {
         return thin + first + ranked.map { .oneDNN($0) } + [.rows] + last
     }
 
-    /// Whether our Winograd algorithm is faster than the direct ones: there must be enough tiles of 4 x 4 points for the transform of the
-    /// weights; few, where the direct ones too are limited by the memory that the weights take.
+    /// Whether our Winograd algorithm is faster than the direct ones.
+    ///
+    /// There must be enough tiles of 4 x 4 points to pay for the transform of the weights. Four are enough where the weights are so large
+    /// that the direct algorithms wait for memory too.
     private static func suitsWinograd(_ shape: Convolution, _ pass: ConvolutionPass) -> Bool {
         let tiles = shape.batch * shape.output.y * shape.output.x / 16
-        // With stride 2 and three points the transforms cost what the products save, but they need no padded copy.
-        if shape.stride == .init(2), shape.kernel != .init(4) { return shape.mode == .circular && tiles >= 64 }
-        let isWide = shape.inputChannels * shape.outputChannels > 128 * 128
-        return tiles >= (isWide ? shape.stride == .init(1) ? 4 : 64 : 16)
+        if shape.stride == .init(2) {
+            // With three points the transforms cost what the products save, but they need no padded copy.
+            guard shape.kernel == .init(4) else { return shape.mode == .circular && tiles >= 64 }
+            return tiles >= (shape.inputChannels * shape.outputChannels > 128 * 128 ? 64 : 16)
+        }
+        return tiles >= (WinogradConvolution(shape, pass, blockSize: 16)?.isStreamed == true ? 4 : 16)
     }
 
     private static func winogradMethods(_ shape: Convolution, _ pass: ConvolutionPass) -> [ConvolutionMethod] {
@@ -147,6 +151,7 @@ public enum ConvolutionPlanner {
         // weights: where these leave the cache, blocks are larger.
         let isLarge = pass != .weightGradient && points * 4 * shape.inputChannels * shape.outputChannels > 4 << 20
         let budget = (isStrided ? 768 : pass == .weightGradient ? 512 : 256) << 10
+        // Wide products do better with more rows than the cache would have.
         let least = shape.inputChannels * shape.outputChannels > 96 * 96 ? 32 : 16
         let ideal = isLarge ? 64 : max(least, budget / bytesPerTile)
         return sizes.sorted { abs($0 - ideal) < abs($1 - ideal) }.map { .winograd(tiles: $0) }

@@ -16,7 +16,7 @@ struct StridedWinogradConvolution: Sendable {
     /// Tiles that are worked on together.
     private let blockSize: Int
 
-    /// Nil if the stride is not 2, the kernel has other extents, one side has fewer channels than a vector, or the adjoint of the padding
+    /// Nil if the stride is not 2 or the dilation not 1, the kernel has other extents, one side has fewer channels than a vector, or the adjoint of the padding
     /// is not a padding.
     init?(_ shape: Convolution, _ pass: ConvolutionPass, blockSize: Int) {
         let extents = 3...4
@@ -41,7 +41,7 @@ struct StridedWinogradConvolution: Sendable {
         }
     }
 
-    /// Products of weights of one interpolation point and phase.
+    /// Number of weights of one interpolation point and phase.
     private var area: Int { shape.inputChannels * shape.outputChannels }
 
     /// Along each axis, whether a phase has two taps.
@@ -164,17 +164,16 @@ struct StridedWinogradConvolution: Sendable {
         transformWeightsBack(sums.pointer, weights, accumulates)
     }
 
-    /// Room for a copied patch of at most 10 x 10 points and for the half-transformed vectors of a tile.
+    /// Room for a copied patch of at most 10 x 10 points and for the half-transformed vectors `[5, 4]` of a tile.
     private struct Scratch {
         private let storage: Storage<Float>
 
-        init(channels: Int) { storage = Storage(count: Self.columns + 100 * channels) }
+        init(channels: Int) { storage = Storage(count: Self.vectorCount + 100 * channels) }
 
-        private static let columns = 32 * 16
+        private static let vectorCount = 20 * 16
 
-        /// Vectors `[5, 5]`.
         var vectors: UnsafeMutablePointer<Float> { storage.pointer }
-        var patch: UnsafeMutablePointer<Float> { storage.pointer + Self.columns }
+        var patch: UnsafeMutablePointer<Float> { storage.pointer + Self.vectorCount }
     }
 }
 
@@ -305,28 +304,28 @@ extension StridedWinogradConvolution {
         _ target: UnsafeMutablePointer<Float>, _ plane: Int
     ) {
         @inline(__always)
-        func advance<V: SIMD>(_ type: V.Type, _ c: Int, _ y: Bool, _ x2: Bool) where V.Scalar == Float {
+        func advance<V: SIMD>(_ type: V.Type, _ c: Int, _ isDoubleY: Bool, _ isDoubleX: Bool) where V.Scalar == Float {
             @inline(__always)
             func values(_ j: Int) -> (V, V, V, V, V) {
-                let x = x + j * column + c
-                let (x0, x2) = (load(x, as: V.self), load(x + 2 * row, as: V.self))
-                let finite = TwoTapTransforms.input(x0, load(x + row, as: V.self), x2, load(x + 3 * row, as: V.self))
-                let last = y ? TwoTapTransforms.inputAtInfinity(x0, x2, load(x + 4 * row, as: V.self)) : V()
+                let point = x + j * column + c
+                let (x0, x2) = (load(point, as: V.self), load(point + 2 * row, as: V.self))
+                let finite = TwoTapTransforms.input(x0, load(point + row, as: V.self), x2, load(point + 3 * row, as: V.self))
+                let last = isDoubleY ? TwoTapTransforms.inputAtInfinity(x0, x2, load(point + 4 * row, as: V.self)) : V()
                 return (finite.0, finite.1, finite.2, finite.3, last)
             }
             @inline(__always)
             func finish(_ i: Int, _ t0: V, _ t1: V, _ t2: V, _ t3: V, _ t4: V) {
                 let y = target + i * 5 * plane + c
                 store(TwoTapTransforms.input(t0, t1, t2, t3), y, plane)
-                if x2 { store(TwoTapTransforms.inputAtInfinity(t0, t2, t4), y + 4 * plane) }
+                if isDoubleX { store(TwoTapTransforms.inputAtInfinity(t0, t2, t4), y + 4 * plane) }
             }
             let (c0, c1, c2, c3) = (values(0), values(1), values(2), values(3))
-            let c4 = x2 ? values(4) : (V(), V(), V(), V(), V())
+            let c4 = isDoubleX ? values(4) : (V(), V(), V(), V(), V())
             finish(0, c0.0, c1.0, c2.0, c3.0, c4.0)
             finish(1, c0.1, c1.1, c2.1, c3.1, c4.1)
             finish(2, c0.2, c1.2, c2.2, c3.2, c4.2)
             finish(3, c0.3, c1.3, c2.3, c3.3, c4.3)
-            if y { finish(4, c0.4, c1.4, c2.4, c3.4, c4.4) }
+            if isDoubleY { finish(4, c0.4, c1.4, c2.4, c3.4, c4.4) }
         }
         withKnown(hasTwoTaps) { y, x in
             forEachVector(channels, { advance(SIMD16<Float>.self, $0, y, x) }, { first, _ in advance(SIMD8<Float>.self, first, y, x) })
@@ -369,28 +368,28 @@ extension StridedWinogradConvolution {
         _ target: TiledField, _ accumulates: Bool, _ address: (Int, Int) -> UnsafeMutablePointer<Float>?
     ) {
         @inline(__always)
-        func advance<V: SIMD>(_ type: V.Type, _ c: Int, skipping: Int, _ y: Bool, _ x: Bool) where V.Scalar == Float {
+        func advance<V: SIMD>(_ type: V.Type, _ c: Int, skipping: Int, _ isDoubleY: Bool, _ isDoubleX: Bool) where V.Scalar == Float {
             @inline(__always)
             func column(_ j: Int) -> (V, V, V, V) {
                 let m = products + j * plane + c
                 var column = TwoTapTransforms.output(
                     load(m, as: V.self), load(m + 5 * plane, as: V.self), load(m + 10 * plane, as: V.self),
                     load(m + 15 * plane, as: V.self))
-                if y { column.3 += load(m + 20 * plane, as: V.self) }
+                if isDoubleY { column.3 += load(m + 20 * plane, as: V.self) }
                 return column
             }
             let shift = bias.map { load($0 + c, as: V.self) } ?? V()
             @inline(__always)
             func finish(_ i: Int, _ t0: V, _ t1: V, _ t2: V, _ t3: V, _ t4: V) {
                 var values = TwoTapTransforms.output(t0, t1, t2, t3)
-                if x { values.3 += t4 }
+                if isDoubleX { values.3 += t4 }
                 if let y = address(i, 0) { add(values.0 + shift, to: y + c, accumulates, skipping: skipping) }
                 if let y = address(i, 1) { add(values.1 + shift, to: y + c, accumulates, skipping: skipping) }
                 if let y = address(i, 2) { add(values.2 + shift, to: y + c, accumulates, skipping: skipping) }
                 if let y = address(i, 3) { add(values.3 + shift, to: y + c, accumulates, skipping: skipping) }
             }
             let (c0, c1, c2, c3) = (column(0), column(1), column(2), column(3))
-            let c4 = x ? column(4) : (V(), V(), V(), V())
+            let c4 = isDoubleX ? column(4) : (V(), V(), V(), V())
             finish(0, c0.0, c1.0, c2.0, c3.0, c4.0)
             finish(1, c0.1, c1.1, c2.1, c3.1, c4.1)
             finish(2, c0.2, c1.2, c2.2, c3.2, c4.2)

@@ -112,7 +112,8 @@ extension WinogradConvolution {
     /// weights would leave the caches before they are used, which costs more than the products.
     var isStreamed: Bool {
         let tiles = shape.batch * Tiling(pass == .dataGradient ? shape.input : shape.output).count
-        return 36 * 4 * shape.inputChannels * shape.outputChannels > 4 << 20 && tiles <= 64
+        // A part, perhaps of one input channel, is at least a vector.
+        return 36 * 4 * shape.inputChannels * shape.outputChannels > 4 << 20 && tiles <= 64 && shape.outputChannels >= 16
     }
 
     /// Input channels whose transformed weights stay in the caches.

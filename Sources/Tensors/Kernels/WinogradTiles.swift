@@ -100,7 +100,8 @@ struct PointMaps {
     /// Maps of `n` columns for so many tiles that begin at the given places of `kernel` and have `k` rows.
     init(_ kernel: Storage<Float>, tiles: Int, n: Int, _ extents: [(start: Int, k: Int)]) {
         (self.kernel, self.n, self.extents) = (kernel, n, extents)
-        let isSmall = tiles >= 64 && extents.allSatisfy { $0.k <= SmallMatrix<Float>.maximum && $0.k * n <= 128 * 128 }
+        let largest = SmallMatrix<Float>.maximum
+        let isSmall = tiles >= 64 && n <= largest && extents.allSatisfy { $0.k <= largest && $0.k * n <= 128 * 128 }
         maps = isSmall ? extents.map { SmallMatrix(k: $0.k, n: n, kernel.pointer + $0.start, stride: n) } : []
     }
 

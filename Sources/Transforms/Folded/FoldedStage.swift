@@ -47,7 +47,8 @@ struct FoldedStage<S: Scalar>: AxisStage {
         let all = FoldedKernelSizes.sizes(for: S.self)
         let sizes = isEven ? all.analyseEven.map { [$0.0, $0.1] } : all.analyseOdd.map { [$0] }
         let tileCount = zip(classes, sizes.last!).map { ($0.count + $1 - 1) / $1 }.max()!
-        return (0..<tileCount).map { tile in
+        // The tile with the first row comes last, for what the others write after a block's last row, see `analyse`.
+        return (0..<tileCount).reversed().map { tile in
             let parts = classes.map { Array($0[part(tile, of: tileCount, $0.count)]) }
             let size = sizes.first { zip($0, parts).allSatisfy { $0 >= $1.count } }!
             var rows: [Int] = []
@@ -101,7 +102,7 @@ struct FoldedStage<S: Scalar>: AxisStage {
     @specialized(where S == Float)
     @specialized(where S == Double)
     func analyse(_ x: UnsafePointer<S>, outer: Int, inner: Int, into coefficients: UnsafeMutablePointer<S>) {
-        // In ascending blocks: the row after a block's last is the first of the next one, which is written afterwards.
+        // The row after a block's last is the first of the next one, which is written afterwards: in ascending blocks, and by the last tile.
         run(analysisTiles, reading: n, UnsafeMutablePointer(mutating: x), coefficients, outer: outer, inner: inner, accumulate: false)
         collectColumns(outer: outer, inner: inner) { columns, buffer in
             let functions = buffer + n * FoldedStage.width
