@@ -349,16 +349,34 @@ def build(run, root, state):
                 disentangle=o["disentangled"], avg_pool=o["pooling"] == "average", interpolation_mode=o["interpolation"], **fields)
 
         return *pdearena(make, run, run.frames_in), "AIRS, OpenPDE/SineNet"
-    if name in ("unet-classic", "dilated-resnet"):
+    if name == "ffno":
+        expect(o, projection=128)
+        if len(run.grid) != 2 or len(set(o["modes"])) != 1:
+            refuse(f"an F-FNO with modes {o['modes']} on {len(run.grid)} axes")
+        modules = peer.package(peer.checkout(root, "AIRS/OpenPDE/SineNet/pdearena/pdearena/modules"), "sinenet_modules")
+        place = coordinates(o["coordinates"], run.grid)
+        network = modules("ffno").FNOFactorized2DBlock(
+            o["modes"][0], o["width"], input_dim=inputs + place.shape[-1], output_dim=outputs, n_layers=o["layers"],
+            share_weight=o["sharedKernels"], share_fork=o["sharedPerceptrons"], factor=o["expansion"],
+            ff_weight_norm=o["weightNormalisation"], n_ff_layers=o["perceptronLayers"], layer_norm=o["layerNormalisation"])
+        return network, lambda x: network(torch.cat([x, place.expand(len(x), *place.shape)], -1)), "AIRS, OpenPDE/SineNet"
+    if name in ("unet", "unet-classic", "dilated-resnet"):
         modules = peer.package(peer.checkout(root, "pdearena/pdearena/modules"), "pdearena_modules")
-        expect(o, normalisation=True)
-        if name == "unet-classic":
-            expect(o, levels=4)
+        if name == "unet":
+
+            def make(**fields):
+                levels = range(len(o["multipliers"]))
+                return modules("twod_unet").Unet(
+                    hidden_channels=o["width"], activation=o["activation"], norm=o["normalisation"], ch_mults=o["multipliers"],
+                    is_attn=[level in o["attention"] for level in levels], mid_attn=o["middleAttention"], n_blocks=o["blocks"],
+                    use1x1=o["pointwiseEnds"], **fields)
+        elif name == "unet-classic":
+            expect(o, levels=4, normalisation=True)
 
             def make(**fields):
                 return modules("twod_unetbase").Unetbase(hidden_channels=o["width"], activation=o["activation"], **fields)
         else:
-            expect(o, dilations=[1, 2, 4, 8, 4, 2, 1], paddingPoints=9)
+            expect(o, dilations=[1, 2, 4, 8, 4, 2, 1], paddingPoints=9, normalisation=True)
 
             def make(**fields):
                 part = modules("twod_resnet")
