@@ -16,8 +16,8 @@ struct StridedWinogradConvolution: Sendable {
     /// Tiles that are worked on together.
     private let blockSize: Int
 
-    /// Nil if the stride is not 2 or the dilation not 1, the kernel has other extents, one side has fewer channels than a vector, or the adjoint of the padding
-    /// is not a padding.
+    /// Nil if the stride is not 2 or the dilation not 1, the kernel has other extents, one side has fewer channels than a vector, or the
+    /// adjoint of the padding is not a padding.
     init?(_ shape: Convolution, _ pass: ConvolutionPass, blockSize: Int) {
         let extents = 3...4
         guard shape.stride == .init(2), shape.dilation == .init(1), extents ~= shape.kernel.y, extents ~= shape.kernel.x else { return nil }
@@ -186,39 +186,49 @@ extension StridedWinogradConvolution {
         return (first.y + 2 * i) * shape.kernel.x + first.x + 2 * j
     }
 
-    /// `[ky, kx, c, d]` to `[25, phase, c, d]`.
-    private func transformWeights(_ weights: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) {
-        typealias V = SIMD8<Float>
-        let area = area
+    /// `body` for each phase and eight of its weights `[c, d]` from `index` on, of which the first `skipping` were in the eight before.
+    @inline(__always)
+    private func forEachWeightVector(
+        _ body: (_ phase: Int, _ hasTwoTaps: (y: Bool, x: Bool), _ index: Int, _ skipping: Int) -> Void
+    ) {
         for phase in 0..<4 {
             let twoTaps = hasTwoTaps(phase)
             for start in stride(from: 0, to: area, by: 8) {
                 let index = min(start, area - 8)
-                @inline(__always)
-                func weight(_ i: Int, _ j: Int) -> V {
-                    if i == 1 && !twoTaps.y || j == 1 && !twoTaps.x { return V() }
-                    return load(weights + tap(phase, i, j) * area + index, as: V.self)
-                }
-                @inline(__always)
-                func put(_ value: V, _ i: Int, _ j: Int) { store(value, target + (4 * (5 * i + j) + phase) * area + index) }
-                @inline(__always)
-                func finish(_ row: Int, _ left: V, _ right: V) {
-                    let values = TwoTapTransforms.weights(left, right)
-                    put(values.0, row, 0)
-                    put(values.1, row, 1)
-                    put(values.2, row, 2)
-                    put(values.3, row, 3)
-                    if twoTaps.x { put(right, row, 4) }
-                }
-                let (left, right) = (
-                    TwoTapTransforms.weights(weight(0, 0), weight(1, 0)), TwoTapTransforms.weights(weight(0, 1), weight(1, 1))
-                )
-                finish(0, left.0, right.0)
-                finish(1, left.1, right.1)
-                finish(2, left.2, right.2)
-                finish(3, left.3, right.3)
-                if twoTaps.y { finish(4, weight(1, 0), weight(1, 1)) }
+                body(phase, twoTaps, index, start - index)
             }
+        }
+    }
+
+    /// `[ky, kx, c, d]` to `[25, phase, c, d]`.
+    private func transformWeights(_ weights: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) {
+        typealias V = SIMD8<Float>
+        let area = area
+        forEachWeightVector { phase, twoTaps, index, _ in
+            @inline(__always)
+            func weight(_ i: Int, _ j: Int) -> V {
+                if i == 1 && !twoTaps.y || j == 1 && !twoTaps.x { return V() }
+                return V.load(weights + tap(phase, i, j) * area + index)
+            }
+            @inline(__always)
+            func put(_ value: V, _ i: Int, _ j: Int) { store(value, target + (4 * (5 * i + j) + phase) * area + index) }
+            @inline(__always)
+            func finish(_ row: Int, _ left: V, _ right: V) {
+                let values = TwoTapTransforms.weights(left, right)
+                put(values.0, row, 0)
+                put(values.1, row, 1)
+                put(values.2, row, 2)
+                put(values.3, row, 3)
+                if twoTaps.x { put(right, row, 4) }
+            }
+            let (left, right) = (
+                TwoTapTransforms.weights(weight(0, 0), weight(1, 0)), TwoTapTransforms.weights(weight(0, 1), weight(1, 1))
+            )
+            finish(0, left.0, right.0)
+            finish(1, left.1, right.1)
+            finish(2, left.2, right.2)
+            finish(3, left.3, right.3)
+            if twoTaps.y { finish(4, weight(1, 0), weight(1, 1)) }
         }
     }
 
@@ -226,31 +236,27 @@ extension StridedWinogradConvolution {
     private func transformWeightsBack(_ sums: UnsafePointer<Float>, _ weights: UnsafeMutablePointer<Float>, _ accumulates: Bool) {
         typealias V = SIMD8<Float>
         let area = area
-        for phase in 0..<4 {
-            let twoTaps = hasTwoTaps(phase)
-            for start in stride(from: 0, to: area, by: 8) {
-                let index = min(start, area - 8)
-                @inline(__always)
-                func sum(_ i: Int, _ j: Int) -> V { load(sums + (4 * (5 * i + j) + phase) * area + index, as: V.self) }
-                @inline(__always)
-                func row(_ i: Int) -> (V, V) {
-                    let (left, right) = TwoTapTransforms.weightsAdjoint(sum(i, 0), sum(i, 1), sum(i, 2), sum(i, 3))
-                    return (left, twoTaps.x ? right + sum(i, 4) : right)
-                }
-                @inline(__always)
-                func put(_ value: V, _ i: Int, _ j: Int) {
-                    add(value, to: weights + tap(phase, i, j) * area + index, accumulates, skipping: start - index)
-                }
-                let (r0, r1, r2, r3) = (row(0), row(1), row(2), row(3))
-                let last = twoTaps.y ? row(4) : (V(), V())
-                let left = TwoTapTransforms.weightsAdjoint(r0.0, r1.0, r2.0, r3.0)
-                put(left.0, 0, 0)
-                if twoTaps.y { put(left.1 + last.0, 1, 0) }
-                if twoTaps.x {
-                    let right = TwoTapTransforms.weightsAdjoint(r0.1, r1.1, r2.1, r3.1)
-                    put(right.0, 0, 1)
-                    if twoTaps.y { put(right.1 + last.1, 1, 1) }
-                }
+        forEachWeightVector { phase, twoTaps, index, skipping in
+            @inline(__always)
+            func sum(_ i: Int, _ j: Int) -> V { V.load(sums + (4 * (5 * i + j) + phase) * area + index) }
+            @inline(__always)
+            func row(_ i: Int) -> (V, V) {
+                let (left, right) = TwoTapTransforms.weightsAdjoint(sum(i, 0), sum(i, 1), sum(i, 2), sum(i, 3))
+                return (left, twoTaps.x ? right + sum(i, 4) : right)
+            }
+            @inline(__always)
+            func put(_ value: V, _ i: Int, _ j: Int) {
+                add(value, to: weights + tap(phase, i, j) * area + index, accumulates, skipping: skipping)
+            }
+            let (r0, r1, r2, r3) = (row(0), row(1), row(2), row(3))
+            let last = twoTaps.y ? row(4) : (V(), V())
+            let left = TwoTapTransforms.weightsAdjoint(r0.0, r1.0, r2.0, r3.0)
+            put(left.0, 0, 0)
+            if twoTaps.y { put(left.1 + last.0, 1, 0) }
+            if twoTaps.x {
+                let right = TwoTapTransforms.weightsAdjoint(r0.1, r1.1, r2.1, r3.1)
+                put(right.0, 0, 1)
+                if twoTaps.y { put(right.1 + last.1, 1, 1) }
             }
         }
     }
@@ -308,16 +314,16 @@ extension StridedWinogradConvolution {
             @inline(__always)
             func values(_ j: Int) -> (V, V, V, V, V) {
                 let point = x + j * column + c
-                let (x0, x2) = (load(point, as: V.self), load(point + 2 * row, as: V.self))
-                let finite = TwoTapTransforms.input(x0, load(point + row, as: V.self), x2, load(point + 3 * row, as: V.self))
-                let last = isDoubleY ? TwoTapTransforms.inputAtInfinity(x0, x2, load(point + 4 * row, as: V.self)) : V()
+                let (x0, x2) = (V.load(point), V.load(point + 2 * row))
+                let finite = TwoTapTransforms.pairs(ofInput: x0, V.load(point + row), x2, V.load(point + 3 * row))
+                let last = isDoubleY ? TwoTapTransforms.end(ofInput: x0, x2, V.load(point + 4 * row)) : V()
                 return (finite.0, finite.1, finite.2, finite.3, last)
             }
             @inline(__always)
             func finish(_ i: Int, _ t0: V, _ t1: V, _ t2: V, _ t3: V, _ t4: V) {
                 let y = target + i * 5 * plane + c
-                store(TwoTapTransforms.input(t0, t1, t2, t3), y, plane)
-                if isDoubleX { store(TwoTapTransforms.inputAtInfinity(t0, t2, t4), y + 4 * plane) }
+                store(TwoTapTransforms.pairs(ofInput: t0, t1, t2, t3), y, plane)
+                if isDoubleX { store(TwoTapTransforms.end(ofInput: t0, t2, t4), y + 4 * plane) }
             }
             let (c0, c1, c2, c3) = (values(0), values(1), values(2), values(3))
             let c4 = isDoubleX ? values(4) : (V(), V(), V(), V(), V())
@@ -342,19 +348,18 @@ extension StridedWinogradConvolution {
             let lanes = V.scalarCount
             for j in 0..<4 {
                 let g = tile + j * channels + c
-                let last = load(g + 3 * row, as: V.self)
+                let last = V.load(g + 3 * row)
                 store(
-                    TwoTapTransforms.outputAdjoint(load(g, as: V.self), load(g + row, as: V.self), load(g + 2 * row, as: V.self), last),
+                    TwoTapTransforms.pairs(ofGradient: V.load(g), V.load(g + row), V.load(g + 2 * row), last),
                     vectors + j * lanes, 4 * lanes)
                 store(last, vectors + (16 + j) * lanes)
             }
             for i in 0..<5 {
                 let t = UnsafePointer(vectors) + i * 4 * lanes
                 let y = target + i * 5 * plane + c
-                let last = load(t + 3 * lanes, as: V.self)
+                let last = V.load(t + 3 * lanes)
                 store(
-                    TwoTapTransforms.outputAdjoint(
-                        load(t, as: V.self), load(t + lanes, as: V.self), load(t + 2 * lanes, as: V.self), last), y, plane)
+                    TwoTapTransforms.pairs(ofGradient: V.load(t), V.load(t + lanes), V.load(t + 2 * lanes), last), y, plane)
                 store(last, y + 4 * plane)
             }
         }
@@ -373,15 +378,15 @@ extension StridedWinogradConvolution {
             func column(_ j: Int) -> (V, V, V, V) {
                 let m = products + j * plane + c
                 var column = TwoTapTransforms.output(
-                    load(m, as: V.self), load(m + 5 * plane, as: V.self), load(m + 10 * plane, as: V.self),
-                    load(m + 15 * plane, as: V.self))
-                if isDoubleY { column.3 += load(m + 20 * plane, as: V.self) }
+                    ofPairs: V.load(m), V.load(m + 5 * plane), V.load(m + 10 * plane),
+                    V.load(m + 15 * plane))
+                if isDoubleY { column.3 += V.load(m + 20 * plane) }
                 return column
             }
-            let shift = bias.map { load($0 + c, as: V.self) } ?? V()
+            let shift = bias.map { V.load($0 + c) } ?? V()
             @inline(__always)
             func finish(_ i: Int, _ t0: V, _ t1: V, _ t2: V, _ t3: V, _ t4: V) {
-                var values = TwoTapTransforms.output(t0, t1, t2, t3)
+                var values = TwoTapTransforms.output(ofPairs: t0, t1, t2, t3)
                 if isDoubleX { values.3 += t4 }
                 if let y = address(i, 0) { add(values.0 + shift, to: y + c, accumulates, skipping: skipping) }
                 if let y = address(i, 1) { add(values.1 + shift, to: y + c, accumulates, skipping: skipping) }

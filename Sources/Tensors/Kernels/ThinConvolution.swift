@@ -181,22 +181,22 @@ extension ThinConvolution {
         var c = 0
         func advance<V: SIMD>(_ type: V.Type) where V.Scalar == Float {
             while c + V.scalarCount <= thick {
-                let w0 = load(w + c, as: V.self)
-                let w1 = load(w + thick + c, as: V.self)
-                let w2 = load(w + 2 * thick + c, as: V.self)
-                let w3 = load(w + 3 * thick + c, as: V.self)
-                let w4 = load(w + 4 * thick + c, as: V.self)
-                let w5 = load(w + 5 * thick + c, as: V.self)
-                let w6 = load(w + 6 * thick + c, as: V.self)
-                let w7 = load(w + 7 * thick + c, as: V.self)
-                let w8 = load(w + 8 * thick + c, as: V.self)
+                let w0 = V.load(w + c)
+                let w1 = V.load(w + thick + c)
+                let w2 = V.load(w + 2 * thick + c)
+                let w3 = V.load(w + 3 * thick + c)
+                let w4 = V.load(w + 4 * thick + c)
+                let w5 = V.load(w + 5 * thick + c)
+                let w6 = V.load(w + 6 * thick + c)
+                let w7 = V.load(w + 7 * thick + c)
+                let w8 = V.load(w + 8 * thick + c)
                 let (o0, o1, o2, o3, o4) = (offsets[0], offsets[1], offsets[2], offsets[3], offsets[4])
                 let (o5, o6, o7, o8) = (offsets[5], offsets[6], offsets[7], offsets[8])
-                let start = load(base + c, as: V.self)
+                let start = V.load(base + c)
                 var point = plane
                 var target = y + c
                 for _ in 0..<thickGrid.x {
-                    var sum = loads ? start + load(UnsafePointer(target), as: V.self) : start
+                    var sum = loads ? start + V.load(UnsafePointer(target)) : start
                     sum = sum.addingProduct(w0, V(repeating: point[o0]))
                     sum = sum.addingProduct(w1, V(repeating: point[o1]))
                     sum = sum.addingProduct(w2, V(repeating: point[o2]))
@@ -249,7 +249,7 @@ extension ThinConvolution {
                 var point = plane
                 var source = row + c
                 for _ in 0..<thickGrid.x {
-                    let v = load(source, as: V.self)
+                    let v = V.load(source)
                     s0 = s0.addingProduct(v, V(repeating: point[o0]))
                     s1 = s1.addingProduct(v, V(repeating: point[o1]))
                     s2 = s2.addingProduct(v, V(repeating: point[o2]))
@@ -264,7 +264,7 @@ extension ThinConvolution {
                 }
                 func add(_ sum: V, _ tap: Int) {
                     let target = w + tap * thick + c
-                    UnsafeMutableRawPointer(target).storeBytes(of: load(UnsafePointer(target), as: V.self) + sum, as: V.self)
+                    UnsafeMutableRawPointer(target).storeBytes(of: V.load(UnsafePointer(target)) + sum, as: V.self)
                 }
                 add(s0, 0)
                 add(s1, 1)
@@ -389,15 +389,15 @@ extension ThinConvolution {
             let (e, f, g, h) = (a + 4 * step, b + 4 * step, c + 4 * step, d + 4 * step)
             var k = 0
             while k < length & ~7 {
-                let v = load(weights + k, as: V.self)
-                s0 = s0.addingProduct(v, load(a + k, as: V.self))
-                s1 = s1.addingProduct(v, load(b + k, as: V.self))
-                s2 = s2.addingProduct(v, load(c + k, as: V.self))
-                s3 = s3.addingProduct(v, load(d + k, as: V.self))
-                s4 = s4.addingProduct(v, load(e + k, as: V.self))
-                s5 = s5.addingProduct(v, load(f + k, as: V.self))
-                s6 = s6.addingProduct(v, load(g + k, as: V.self))
-                s7 = s7.addingProduct(v, load(h + k, as: V.self))
+                let v = V.load(weights + k)
+                s0 = s0.addingProduct(v, V.load(a + k))
+                s1 = s1.addingProduct(v, V.load(b + k))
+                s2 = s2.addingProduct(v, V.load(c + k))
+                s3 = s3.addingProduct(v, V.load(d + k))
+                s4 = s4.addingProduct(v, V.load(e + k))
+                s5 = s5.addingProduct(v, V.load(f + k))
+                s6 = s6.addingProduct(v, V.load(g + k))
+                s7 = s7.addingProduct(v, V.load(h + k))
                 k += 8
             }
             if length % 8 != 0 {
@@ -423,7 +423,7 @@ extension ThinConvolution {
         var sum = thick % 8 == 0 ? V() : half(x + thick - 4) * half(w + thick - 4)
         var c = 0
         while c < thick & ~7 {
-            sum = sum.addingProduct(load(w + c, as: V.self), load(x + c, as: V.self))
+            sum = sum.addingProduct(V.load(w + c), V.load(x + c))
             c += 8
         }
         let halves = sum.lowHalf + sum.highHalf
@@ -439,6 +439,6 @@ extension ThinConvolution {
 
     @inline(__always)
     private func half(_ pointer: UnsafePointer<Float>) -> SIMD8<Float> {
-        SIMD8(lowHalf: load(pointer, as: SIMD4<Float>.self), highHalf: SIMD4())
+        SIMD8(lowHalf: SIMD4<Float>.load(pointer), highHalf: SIMD4())
     }
 }

@@ -171,7 +171,7 @@ extension WinogradConvolution {
         for start in stride(from: 0, to: count, by: V.scalarCount) {
             let index = min(start, count - V.scalarCount)
             @inline(__always)
-            func weight(_ p: Int, _ q: Int) -> V { load(first + (3 * p + q) * step + index, as: V.self) }
+            func weight(_ p: Int, _ q: Int) -> V { V.load(first + (3 * p + q) * step + index) }
             let left = WinogradTransforms.weights(weight(0, 0), weight(1, 0), weight(2, 0))
             let middle = WinogradTransforms.weights(weight(0, 1), weight(1, 1), weight(2, 1))
             let right = WinogradTransforms.weights(weight(0, 2), weight(1, 2), weight(2, 2))
@@ -200,7 +200,7 @@ extension WinogradConvolution {
             @inline(__always)
             func column(_ column: Int) -> (V, V, V) {
                 @inline(__always)
-                func sum(_ row: Int) -> V { load(sums + (row * 6 + column) * count + index, as: V.self) }
+                func sum(_ row: Int) -> V { V.load(sums + (row * 6 + column) * count + index) }
                 return WinogradTransforms.weightsAdjoint(sum(0), sum(1), sum(2), sum(3), sum(4), sum(5))
             }
             let (c0, c1, c2, c3, c4, c5) = (column(0), column(1), column(2), column(3), column(4), column(5))
@@ -233,15 +233,15 @@ extension WinogradConvolution {
             for j in 0..<6 {
                 let x = patch + j * channels + c
                 let column = WinogradTransforms.input(
-                    load(x, as: V.self), load(x + row, as: V.self), load(x + 2 * row, as: V.self), load(x + 3 * row, as: V.self),
-                    load(x + 4 * row, as: V.self), load(x + 5 * row, as: V.self))
+                    V.load(x), V.load(x + row), V.load(x + 2 * row), V.load(x + 3 * row),
+                    V.load(x + 4 * row), V.load(x + 5 * row))
                 store(column, scratch + j * lanes, 6 * lanes)
             }
             for i in 0..<6 {
                 let t = UnsafePointer(scratch) + i * 6 * lanes
                 let values = WinogradTransforms.input(
-                    load(t, as: V.self), load(t + lanes, as: V.self), load(t + 2 * lanes, as: V.self), load(t + 3 * lanes, as: V.self),
-                    load(t + 4 * lanes, as: V.self), load(t + 5 * lanes, as: V.self))
+                    V.load(t), V.load(t + lanes), V.load(t + 2 * lanes), V.load(t + 3 * lanes),
+                    V.load(t + 4 * lanes), V.load(t + 5 * lanes))
                 store(values, target + i * 6 * plane + c, plane)
             }
         }
@@ -260,13 +260,13 @@ extension WinogradConvolution {
             for j in 0..<4 {
                 let g = tile + j * channels + c
                 let column = WinogradTransforms.outputAdjoint(
-                    load(g, as: V.self), load(g + row, as: V.self), load(g + 2 * row, as: V.self), load(g + 3 * row, as: V.self))
+                    V.load(g), V.load(g + row), V.load(g + 2 * row), V.load(g + 3 * row))
                 store(column, scratch + j * lanes, 4 * lanes)
             }
             for i in 0..<6 {
                 let t = UnsafePointer(scratch) + i * 4 * lanes
                 let values = WinogradTransforms.outputAdjoint(
-                    load(t, as: V.self), load(t + lanes, as: V.self), load(t + 2 * lanes, as: V.self), load(t + 3 * lanes, as: V.self))
+                    V.load(t), V.load(t + lanes), V.load(t + 2 * lanes), V.load(t + 3 * lanes))
                 store(values, target + i * 6 * plane + c, plane)
             }
         }
@@ -286,17 +286,17 @@ extension WinogradConvolution {
             for j in 0..<6 {
                 let m = products + j * plane + c
                 let column = WinogradTransforms.output(
-                    load(m, as: V.self), load(m + 6 * plane, as: V.self), load(m + 12 * plane, as: V.self),
-                    load(m + 18 * plane, as: V.self),
-                    load(m + 24 * plane, as: V.self), load(m + 30 * plane, as: V.self))
+                    V.load(m), V.load(m + 6 * plane), V.load(m + 12 * plane),
+                    V.load(m + 18 * plane),
+                    V.load(m + 24 * plane), V.load(m + 30 * plane))
                 store(column, scratch + j * lanes, 6 * lanes)
             }
-            let shift = bias.map { load($0 + c, as: V.self) } ?? V()
+            let shift = bias.map { V.load($0 + c) } ?? V()
             for i in 0..<rows {
                 let t = UnsafePointer(scratch) + i * 6 * lanes
                 let values = WinogradTransforms.output(
-                    load(t, as: V.self), load(t + lanes, as: V.self), load(t + 2 * lanes, as: V.self), load(t + 3 * lanes, as: V.self),
-                    load(t + 4 * lanes, as: V.self), load(t + 5 * lanes, as: V.self))
+                    V.load(t), V.load(t + lanes), V.load(t + 2 * lanes), V.load(t + 3 * lanes),
+                    V.load(t + 4 * lanes), V.load(t + 5 * lanes))
                 let y = corner + i * target.grid.x * channels + c
                 add(values.0 + shift, to: y, accumulates, skipping: skipping)
                 if columns > 1 { add(values.1 + shift, to: y + channels, accumulates, skipping: skipping) }

@@ -121,12 +121,6 @@ func transposeMatrix(_ rows: Int, _ columns: Int, _ source: UnsafePointer<Float>
     cblas_somatcopy(CblasRowMajor, CblasTrans, blasint(rows), blasint(columns), 1, source, blasint(columns), target, blasint(rows))
 }
 
-/// The vector at an address.
-@inline(__always)
-func load<V: SIMD>(_ pointer: UnsafePointer<Float>, as type: V.Type) -> V where V.Scalar == Float {
-    UnsafeRawPointer(pointer).loadUnaligned(as: V.self)
-}
-
 /// Writes a vector.
 @inline(__always)
 func store<V: SIMD>(_ value: V, _ target: UnsafeMutablePointer<Float>) where V.Scalar == Float {
@@ -155,7 +149,7 @@ func store<V: SIMD>(_ values: (V, V, V, V, V, V), _ target: UnsafeMutablePointer
 func add<V: SIMD>(_ value: V, to target: UnsafeMutablePointer<Float>, _ accumulates: Bool, skipping: Int) where V.Scalar == Float {
     var result = value
     if accumulates {
-        let old = load(UnsafePointer(target), as: V.self)
+        let old = V.load(UnsafePointer(target))
         result += old
         for lane in 0..<skipping { result[lane] = old[lane] }
     }
