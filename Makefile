@@ -40,8 +40,13 @@ demo: build ## Generate, train, evaluate, compare and draw a small Darcy case (u
 	@echo "         $(EDDY) list operators                                                        (what there is)"
 	@echo "         $(EDDY) help compare"
 
+# What failed comes last, where it is seen, and stays in .build/test.log.
+test: SHELL := bash
 test: setup-mpi ## Run the fast tests
-	swift test $(SWIFT_FLAGS) $(MPI)
+	@mkdir -p .build
+	@set -o pipefail; swift test $(SWIFT_FLAGS) $(MPI) 2>&1 | tee .build/test.log || { status=$$?; \
+	    printf '\nFailures (all of the output is in .build/test.log):\n'; \
+	    awk '/^↳/ { if (failure) print; next } { failure = /^✘|error:/ } failure' .build/test.log; exit $$status; }
 
 PYTHON_TOOLS := .build/python
 $(PYTHON_TOOLS)/ready: Tests/Python/requirements.txt
