@@ -75,7 +75,7 @@ import Testing
     /// An interruption on two ranks, a continuation on one, another on two with a moving average, a clipped gradient and batches that
     /// neither the samples nor the shards divide.
     @Test(.enabled(if: World.isSupported)) func interruptionAndOtherNumbersOfRanks() throws {
-        let text = Workshop.text.replacingOccurrences(of: "epochs = 3\nbatch = 4", with: "epochs = 200\nbatch = 5\nclip = 1.0\nema = 0.9")
+        let text = Workshop.text.replacingOccurrences(of: "epochs = 3\nbatch = 4", with: "epochs = 500\nbatch = 5\nclip = 1.0\nema = 0.9")
         try text.write(to: folder.appendingPathComponent("uneven.toml"), atomically: true, encoding: .utf8)
         let data = ["--data", "runs/tiny/data"]
         let stopped = try mpirun(

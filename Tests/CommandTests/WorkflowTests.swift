@@ -132,7 +132,7 @@ import Testing
 
     /// Ctrl-C during training: exit status 130, a hint, and a continuation that ends with the bits of an undisturbed run.
     @Test func interruptedTrainingContinuesToTheSameBits() throws {
-        let text = Workshop.text.replacingOccurrences(of: "epochs = 3", with: "epochs = 150")
+        let text = Workshop.text.replacingOccurrences(of: "epochs = 3", with: "epochs = 500")
         try text.write(to: folder.appendingPathComponent("long.toml"), atomically: true, encoding: .utf8)
         let data = ["--data", "runs/tiny/data"]
         let stopped = try Program.run(["train", "long.toml", "--run", "stopped"] + data, in: folder, interruptAfterMessage: " steps\n")
