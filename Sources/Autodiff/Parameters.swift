@@ -23,6 +23,8 @@ public enum Initializer: Sendable {
     case uniform(low: Double, high: Double)
     /// Normal with mean 0.
     case normal(standardDeviation: Double)
+    /// Euclidean lengths of the columns of a matrix `[input, output]`, itself a parameter: the magnitudes of its directions.
+    case columnLengths(of: Parameter)
 
     /// PyTorch's default for linear and convolution layers: uniform on `±1 / sqrt(fan in)`, weights and bias alike.
     public static func fanIn(_ fanIn: Int) -> Initializer {
@@ -41,14 +43,6 @@ public enum Initializer: Sendable {
         return .uniform(low: -bound, high: bound)
     }
 
-    /// Value number `index` of a parameter whose stream is `generator`.
-    func value(_ generator: Philox, _ index: Int) -> Double {
-        switch self {
-        case .constant(let value): value
-        case .uniform(let low, let high): low + (high - low) * generator.uniform(at: index)
-        case .normal(let deviation): deviation * generator.normal(at: index)
-        }
-    }
 }
 
 /// All parameters of a model in the order of their declaration, and where each lies in one flat vector.
@@ -91,12 +85,25 @@ public final class ParameterLayout: @unchecked Sendable, Equatable {
     public func initialValues<Element: Scalar>(seed: UInt64, as type: Element.Type = Element.self) -> ParameterVector<Element> {
         let values = ParameterVector<Element>(layout: self)
         for parameter in entries {
-            let generator = Philox(seed: seed, stream: stableHash(parameter.path))
             let pointer = values.window(parameter.index).kernelPointer
-            let initializer = initializers[parameter.index]
-            for index in 0..<parameter.count { pointer[index] = Element(initializer.value(generator, index)) }
+            for index in 0..<parameter.count { pointer[index] = Element(initialValue(parameter, index, seed: seed)) }
         }
         return values
+    }
+
+    /// Value number `index` of a parameter.
+    private func initialValue(_ parameter: Parameter, _ index: Int, seed: UInt64) -> Double {
+        let generator = Philox(seed: seed, stream: stableHash(parameter.path))
+        return switch initializers[parameter.index] {
+        case .constant(let value): value
+        case .uniform(let low, let high): low + (high - low) * generator.uniform(at: index)
+        case .normal(let deviation): deviation * generator.normal(at: index)
+        case .columnLengths(let matrix):
+            (0..<matrix.shape[0]).reduce(0) { sum, row in
+                let entry = initialValue(matrix, row * matrix.shape[1] + index, seed: seed)
+                return sum + entry * entry
+            }.squareRoot()
+        }
     }
 
     /// Layouts are equal when they declare the same parameters in the same order.

@@ -11,6 +11,8 @@ extension Tape {
         let releases: Bool
         /// Whether the wanted variables count as independent of each other.
         let stopsAtInputs: Bool
+        /// Takes the gradient of a wanted variable once it is complete, which is then kept no longer.
+        let handOver: ((Int, Variable<Element>) -> Void)?
         /// Gradients so far.
         var gradients: [Int: Variable<Element>]
         /// Whether a wanted variable is reached from a node; entry 0 belongs to `lowest`.
@@ -23,16 +25,17 @@ extension Tape {
     /// Pulls `seed` back from `output` to the wanted variables, visiting nodes in reverse order of creation.
     ///
     /// A wanted variable that is itself computed from another wanted one passes its gradient on, unless `stopAtInputs` treats the wanted
-    /// variables as independent.
+    /// variables as independent. With `handOver` the gradients of wanted leaves go there, each when it is complete, and are not returned.
     func propagate(
         from output: Variable<Element>, seed: Variable<Element>, to inputs: [Variable<Element>?], release: Bool = false,
-        stopAtInputs: Bool = false
+        stopAtInputs: Bool = false, handOver: ((Int, Variable<Element>) -> Void)? = nil
     ) -> [Variable<Element>?] {
         guard output.needsGradient else { return inputs.map { _ in nil } }
         let wanted = Set(inputs.compactMap { $0?.id })
         let lowest = wanted.min() ?? 0
         var sweep = Sweep(
-            wanted: wanted, lowest: lowest, releases: release, stopsAtInputs: stopAtInputs, gradients: [output.id: seed])
+            wanted: wanted, lowest: lowest, releases: release, stopsAtInputs: stopAtInputs, handOver: handOver,
+            gradients: [output.id: seed])
         if lowest <= output.id { visit(lowest...output.id, &sweep) }
         return inputs.map { $0.flatMap { sweep.gradients[$0.id] } }
     }
@@ -48,7 +51,13 @@ extension Tape {
         for id in range.reversed() {
             guard sweep.reaches(id), let gradient = sweep.gradients[id] else { continue }
             if sweep.wanted.contains(id) {
-                if sweep.stopsAtInputs || nodes[id].parents.allSatisfy({ !sweep.reaches($0) }) { continue }
+                if sweep.stopsAtInputs || nodes[id].parents.allSatisfy({ !sweep.reaches($0) }) {
+                    if let handOver = sweep.handOver {
+                        sweep.gradients[id] = nil
+                        handOver(id, gradient)
+                    }
+                    continue
+                }
             } else {
                 sweep.gradients[id] = nil
             }

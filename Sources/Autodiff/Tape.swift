@@ -28,10 +28,9 @@ public final class Tape<Element: Scalar> {
     /// Values of the parameters that layers look up.
     public let parameters: ParameterVector<Element>?
     private var parameterVariables: [Int: Variable<Element>] = [:]
-    /// Flat gradient of the parameters in the layout of `parameters`, when the caller asked for it.
-    private var parameterGradients: ParameterVector<Element>?
+    /// Where the gradients of the parameters go during a backward pass that is for them.
+    private var receiver: (any GradientReceiver<Element>)?
     private var parameterOfNode: [Int: Int] = [:]
-    private var written: Set<Int> = []
     private var derivedVariables: [Int: Variable<Element>] = [:]
     private let derivedValues: DerivedParameters<Element>?
     /// Threads that one operation may use; its bits do not depend on their number.
@@ -157,40 +156,34 @@ public final class Tape<Element: Scalar> {
         return zip(result, inputs).map { $0 ?? constant(Tensor($1.shape, repeating: 0)) }
     }
 
-    /// Runs backward from a scalar loss and adds the gradients of all parameters into `gradients` (overwritten, zero where unused).
+    /// Runs backward from a scalar loss and writes the gradients of all parameters into `gradients`, zero where unused.
     public func accumulateParameterGradients(of loss: Variable<Element>, into gradients: ParameterVector<Element>) {
         precondition(gradients.layout == parameters?.layout, "gradients have another layout than the parameters of the tape")
-        isRecording = false
-        defer { isRecording = true }
-        parameterGradients = gradients
-        written = []
-        let leaves = parameterVariables.sorted { $0.key < $1.key }
-        let seed = constant(Tensor(loss.shape, repeating: 1))
-        let result = propagate(from: loss, seed: seed, to: leaves.map { $0.value }, release: true)
-        for (leaf, gradient) in zip(leaves, result) {
-            let window = gradients.window(leaf.key)
-            if let gradient {
-                if gradient.value.basePointer != window.basePointer {
-                    window.kernelPointer.update(from: gradient.value.basePointer, count: window.count)
-                }
-            } else {
-                Kernels.fill(window.count, 0, window.kernelPointer)
-            }
-        }
-        let used = Set(leaves.map { $0.key })
-        for index in gradients.layout.entries.indices where !used.contains(index) {
-            let window = gradients.window(index)
-            Kernels.fill(window.count, 0, window.kernelPointer)
-        }
-        parameterGradients = nil
+        passParameterGradients(of: loss, to: VectorReceiver(gradients))
     }
 
-    /// A tensor for the gradient of `variable`: the parameter's own window of the flat gradient the first time it is asked for, so that
+    /// Runs backward from a scalar loss and hands over the gradient of each parameter as soon as nothing more is added to it.
+    package func passParameterGradients(of loss: Variable<Element>, to receiver: some GradientReceiver<Element>) {
+        isRecording = false
+        self.receiver = receiver
+        defer {
+            isRecording = true
+            self.receiver = nil
+        }
+        let seed = constant(Tensor(loss.shape, repeating: 1))
+        var unused = Set(parameters!.layout.entries.indices)
+        _ = propagate(from: loss, seed: seed, to: Array(parameterVariables.values), release: true) { [parameterOfNode] node, gradient in
+            let index = parameterOfNode[node]!
+            receiver.receive(gradient.value, of: index)
+            unused.remove(index)
+        }
+        for index in unused { receiver.receive(nil, of: index) }
+    }
+
+    /// A tensor for the gradient of `variable`: the place that the receiver has for a parameter's the first time it is asked for, so that
     /// a large weight gradient is written once and never copied; a fresh tensor otherwise.
     package func gradientTensor(for variable: Variable<Element>) -> Tensor<Element> {
-        if !isRecording, let gradients = parameterGradients, let index = parameterOfNode[variable.id], written.insert(index).inserted {
-            return gradients.window(index)
-        }
+        if !isRecording, let receiver, let index = parameterOfNode[variable.id], let place = receiver.place(of: index) { return place }
         return Tensor(uninitialized: variable.shape)
     }
 

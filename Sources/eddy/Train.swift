@@ -110,7 +110,7 @@ struct Train: ParsableCommand {
         var table = TextTable([.init("what"), .init("value")])
         table.add(["weights", Format.bytes(rehearsal.parameterBytes)])
         table.add(["optimizer state", Format.bytes(rehearsal.optimizerBytes)])
-        table.add(["gradients of the shards", Format.bytes(rehearsal.gradientBytes)])
+        table.add(["gradient", Format.bytes(rehearsal.gradientBytes)])
         table.add(["activations and work space", Format.bytes(rehearsal.activationBytes)])
         table.add(["memory of the process at its peak", Format.bytes(rehearsal.peakBytes)])
         table.add(["time of a step, \(threads.workers.threads) threads", Format.duration(rehearsal.secondsPerStep)])

@@ -9,9 +9,9 @@ public struct TrainingRehearsal: Sendable, Codable {
     public var parameterBytes: Int
     /// Bytes of the optimizer's state and of the averaged weights.
     public var optimizerBytes: Int
-    /// Bytes of the gradients, one set for each shard.
+    /// Bytes of the gradient that the shards add to.
     public var gradientBytes: Int
-    /// Bytes of activations and work space that the steps added to the process.
+    /// Bytes of activations, gradients that wait for a neighbouring shard's, and work space that the steps added to the process.
     public var activationBytes: Int
     /// Largest resident memory of the process after the steps.
     public var peakBytes: Int
@@ -42,11 +42,10 @@ extension OperatorTraining {
         try take(step, batch, number: 2)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let weights = parameters.layout.parameterCount * MemoryLayout<Float>.stride
-        let gradients = min(shards, batch.count) * weights
         let optimizerBytes = (optimizer.state.count + (average == nil ? 0 : 1)) * weights
-        let grown = MachineInfo.residentBytes - before - gradients - optimizerBytes - weights
+        let grown = MachineInfo.residentBytes - before - optimizerBytes - 2 * weights
         return TrainingRehearsal(
-            parameterBytes: weights, optimizerBytes: optimizerBytes, gradientBytes: gradients,
+            parameterBytes: weights, optimizerBytes: optimizerBytes, gradientBytes: weights,
             activationBytes: max(0, grown), peakBytes: MachineInfo.peakResidentBytes, secondsPerStep: seconds,
             seconds: seconds * Double(plan.totalSteps), steps: plan.totalSteps)
     }

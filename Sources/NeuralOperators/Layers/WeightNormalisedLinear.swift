@@ -11,10 +11,10 @@ public struct WeightNormalisedLinear: Sendable {
     /// `[output]`.
     public let bias: Parameter
 
-    /// Declares `direction` and `bias`, uniform on `±1 / sqrt(input)`, and `magnitude`, the expected length of such a direction.
+    /// Declares `direction` and `bias`, uniform on `±1 / sqrt(input)`, and `magnitude`, so that the weight starts as the direction.
     public init(_ input: Int, _ output: Int, in scope: ParameterScope) {
         direction = scope.real("direction", [input, output], .fanIn(input))
-        magnitude = scope.real("magnitude", [output], .constant((1.0 / 3).squareRoot()))
+        magnitude = scope.real("magnitude", [output], .columnLengths(of: direction))
         bias = scope.real("bias", [output], .fanIn(input))
     }
 

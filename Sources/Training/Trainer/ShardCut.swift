@@ -4,8 +4,10 @@
 /// to shard `s`, `s` a multiple of twice the distance. A sum lives on the rank of its lower shard; where the other lies elsewhere it is sent.
 public struct ShardCut: Sendable, Equatable {
     /// One addition of the tree.
-    struct Sum: Equatable {
-        let into, from: Int
+    package struct Sum: Equatable {
+        package let into, from: Int
+        /// Between the shards.
+        var distance: Int { from - into }
     }
 
     /// Number of shards and of ranks.
@@ -22,7 +24,7 @@ public struct ShardCut: Sendable, Equatable {
     func rank(of shard: Int) -> Int { shard * ranks / shards }
 
     /// Shards of a rank; none for some where there are more ranks than shards.
-    func shards(of rank: Int) -> Range<Int> { (rank * shards + ranks - 1) / ranks..<((rank + 1) * shards + ranks - 1) / ranks }
+    package func shards(of rank: Int) -> Range<Int> { (rank * shards + ranks - 1) / ranks..<((rank + 1) * shards + ranks - 1) / ranks }
 
     /// Samples of a rank in a batch of `count`.
     func samples(of rank: Int, count: Int) -> Range<Int> {
@@ -31,7 +33,7 @@ public struct ShardCut: Sendable, Equatable {
     }
 
     /// The additions in their order.
-    var sums: [Sum] {
+    package var sums: [Sum] {
         var result: [Sum] = []
         var distance = 1
         while distance < shards {
@@ -39,6 +41,26 @@ public struct ShardCut: Sendable, Equatable {
             distance *= 2
         }
         return result
+    }
+
+    /// Whether all shards below an addition are on one rank, which adds them while it computes.
+    package func isLocal(_ sum: Sum) -> Bool { rank(of: sum.into) == rank(of: min(sum.from + sum.distance, shards) - 1) }
+
+    /// The addition at a distance that a shard takes part in if it is local; its `from` is beyond the last shard if there is nothing to add.
+    func localSum(around shard: Int, distance: Int) -> Sum? {
+        let into = shard / (2 * distance) * 2 * distance
+        let sum = Sum(into: into, from: into + distance)
+        return distance < shards && isLocal(sum) ? sum : nil
+    }
+
+    /// The first of the shards whose sum a shard becomes part of on its own rank.
+    package func localSum(of shard: Int) -> Int {
+        var (first, distance) = (shard, 1)
+        while let sum = localSum(around: first, distance: distance) {
+            first = sum.into
+            distance *= 2
+        }
+        return first
     }
 
     /// Gradients that go from one rank to another in a step.

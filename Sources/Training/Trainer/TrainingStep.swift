@@ -4,8 +4,8 @@ import Tensors
 
 /// One step of a training: gradients of the shards of a batch, their sum, and the update of the parameters.
 ///
-/// A batch is cut into a fixed number of shards, each with a tape and a gradient of its own, computed by whichever worker is free; gradients are
-/// added in a fixed binary tree. So the bits depend on the number of shards and not on the number of workers, nor on the number of ranks that
+/// A batch is cut into a fixed number of shards, each with a tape of its own, computed by whichever worker is free; gradients are
+/// added in a fixed binary tree while they come (``ShardSum``). So the bits depend on the number of shards and not on the number of workers, nor on the number of ranks that
 /// the shards are spread over (``ShardCut``).
 public final class TrainingStep<Element: Scalar> {
     /// What is trained.
@@ -24,8 +24,10 @@ public final class TrainingStep<Element: Scalar> {
     private(set) var isAskedToEnd = false
     private let workers: Workers
     private let communicator: any Communicator
-    /// By shard; those of this rank, and those that it receives.
+    /// By shard; the sums of this rank, and those that it receives.
     private var gradients: [ParameterVector<Element>?]
+    /// Of the last step; kept, because most steps are cut alike.
+    private var shardSum: ShardSum<Element>?
     private let pieces: Pieces
 
     /// What a step reports.
@@ -87,19 +89,17 @@ public final class TrainingStep<Element: Scalar> {
             try orderingSum()
             try addShards(cut)
         }
-        // What is left to add here.
-        let used = cut.ranks > 1 ? 1 : cut.shards
         let scale = sumsLosses ? 1 : 1 / Double(samples)
         let norm: Double
         if let clipping {
-            norm = squares { self.addGradients(used, in: $0) }.squareRoot() * scale
+            norm = squares { self.gradient(0).squaredNorm(of: $0) }.squareRoot() * scale
             let factor = scale * clippingFactor(norm: norm, maximum: clipping)
             workers.run(pieces.number) { [self] in update(pieces[$0], factor, learningRate, number) }
         } else {
-            // Sum, norm and update of a piece while it is in the cache.
+            // Norm and update of a piece while it is in the cache.
             norm =
                 squares {
-                    let square = self.addGradients(used, in: $0)
+                    let square = self.gradient(0).squaredNorm(of: $0)
                     self.update($0, scale, learningRate, number)
                     return square
                 }.squareRoot() * scale
@@ -108,16 +108,15 @@ public final class TrainingStep<Element: Scalar> {
         return Report(loss: loss, gradientNorm: norm)
     }
 
-    /// Losses of all shards, on the leading rank; leaves the gradients of this rank's shards behind.
+    /// Losses of all shards, on the leading rank; leaves the sums of the gradients of this rank's shards behind.
     ///
     /// - Parameter batch: this rank's part of the batch, nil if it has none.
     func computeShards(
         _ problem: some TrainingProblem<Element>, _ cut: ShardCut, shouldStop: () -> Bool, batch: () throws -> Batch<Element>?
     ) throws -> [Double] {
-        guard cut.ranks > 1 else { return losses(problem, try batch()!, cut.shards, 0..<cut.shards) }
-        let own = cut.shards(of: communicator.rank)
+        guard cut.ranks > 1 else { return losses(problem, try batch()!, cut) }
         let messages = try communicator.collect {
-            let values = try batch().map { losses(problem, $0, cut.shards, own) } ?? []
+            let values = try batch().map { losses(problem, $0, cut) } ?? []
             return (values + [shouldStop() ? 1 : 0]).withUnsafeBytes(Array.init)
         }
         let values = messages.map { message in
@@ -129,10 +128,10 @@ public final class TrainingStep<Element: Scalar> {
         return values.flatMap { $0.dropLast() }
     }
 
-    /// Adds the gradients of all shards into the first one's, which lies on the leading rank.
+    /// Adds the sums of all ranks' gradients into the first one's, which lies on the leading rank.
     func addShards(_ cut: ShardCut) throws {
         let rank = communicator.rank
-        for sum in cut.sums {
+        for sum in cut.sums where !cut.isLocal(sum) {
             let (to, from) = (cut.rank(of: sum.into), cut.rank(of: sum.from))
             if from == rank, to != rank {
                 try communicator.send(UnsafeRawBufferPointer(gradient(sum.from).bytes), to: to)
@@ -155,9 +154,21 @@ public final class TrainingStep<Element: Scalar> {
         return made
     }
 
-    /// Losses of some of the `used` shards; leaves their gradients behind.
-    private func losses(_ problem: some TrainingProblem<Element>, _ batch: Batch<Element>, _ used: Int, _ own: Range<Int>) -> [Double] {
-        let targets = own.map { gradient($0) }
+    /// What adds the gradients of this rank's shards in a step.
+    private func sum(_ cut: ShardCut) -> ShardSum<Element> {
+        if let known = shardSum, known.cut == cut {
+            known.clear()
+            return known
+        }
+        let made = ShardSum<Element>(cut, rank: communicator.rank, layout: parameters.layout, vector: gradient)
+        shardSum = made
+        return made
+    }
+
+    /// Losses of this rank's shards; leaves the sums of their gradients behind.
+    private func losses(_ problem: some TrainingProblem<Element>, _ batch: Batch<Element>, _ cut: ShardCut) -> [Double] {
+        let own = cut.shards(of: communicator.rank)
+        let sum = sum(cut)
         return withUnsafeTemporaryAllocation(of: Double.self, capacity: own.count) { buffer in
             nonisolated(unsafe) let losses = buffer
             // Threads without a shard of their own help inside operations.
@@ -165,9 +176,10 @@ public final class TrainingStep<Element: Scalar> {
             workers.run(own.count) { [self] number in
                 let tape = Tape(parameters: parameters, checkpoints: recomputes, workers: inner)
                 withExtendedLifetime(tape) {
-                    let loss = problem.loss(of: batch.shard(own.lowerBound + number, of: used), on: tape)
+                    let shard = own.lowerBound + number
+                    let loss = problem.loss(of: batch.shard(shard, of: cut.shards), on: tape)
                     losses[number] = Double(loss.value.item)
-                    tape.accumulateParameterGradients(of: loss, into: targets[number])
+                    tape.passParameterGradients(of: loss, to: sum.receiver(shard))
                 }
             }
             return Array(losses)
@@ -183,22 +195,9 @@ public final class TrainingStep<Element: Scalar> {
         }
     }
 
-    /// Adds the shards' gradients in a binary tree into the first one; returns the sum of squares of the range.
-    private func addGradients(_ used: Int, in range: Range<Int>) -> Double {
-        var distance = 1
-        while distance < used {
-            for shard in stride(from: 0, to: used - distance, by: 2 * distance) {
-                Kernels.accumulate(
-                    range.count, gradients[shard + distance]!.pointer + range.lowerBound, gradients[shard]!.pointer + range.lowerBound)
-            }
-            distance *= 2
-        }
-        return gradients[0]!.squaredNorm(of: range)
-    }
-
     private func update(_ range: Range<Int>, _ scale: Double, _ learningRate: Double, _ number: Int) {
         optimizer.update(
-            range, of: parameters, with: gradients[0]!, gradientScale: scale, learningRate: learningRate, step: number)
+            range, of: parameters, with: gradient(0), gradientScale: scale, learningRate: learningRate, step: number)
         average?.update(range, towards: parameters, step: number)
     }
 }
