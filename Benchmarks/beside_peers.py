@@ -38,6 +38,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=2, help="alternations; each begins and the last ends with eddy")
     parser.add_argument("--compile", action="store_true", help="the other side through torch.compile")
+    parser.add_argument("--batch", type=int, help="samples of a batch on both sides; default: those of the benchmark")
     parser.add_argument("--json", action="store_true", help="one JSON line a benchmark")
     options = parser.parse_args()
     sys.path.insert(0, HERE)
@@ -46,16 +47,16 @@ def main():
     unknown = [name for name in options.names if name not in CASES]
     if unknown:
         parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(CASES)}")
-    threads = ["--threads", str(options.threads)]
+    shared = ["--threads", str(options.threads)] + (["--batch", str(options.batch)] if options.batch else [])
     if not options.json:
         print(f"{'benchmark':<16}" + "".join(f"{heading:>11}{'peer':>8}{'ratio':>7}" for heading in ("step, ms", "infer, ms", "peak, MB")))
     for name in options.names or CASES:
         ours, theirs = [], []
         for turn in range(2 * options.rounds + 1):
             if turn % 2 == 0:
-                ours.append(line([options.eddy, "bench", name, "--json", *threads]))
+                ours.append(line([options.eddy, "bench", name, "--json", *shared]))
             else:
-                command = [options.python, os.path.join(HERE, "peer.py"), name, "--root", options.root, *threads]
+                command = [options.python, os.path.join(HERE, "peer.py"), name, "--root", options.root, *shared]
                 theirs.append(line(command + (["--compile"] if options.compile else []), KEPT_MEMORY))
         if None in ours + theirs:
             continue

@@ -174,12 +174,20 @@ def main():
     parser.add_argument("--root", default="peers", help="folder with the checkouts")
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--compile", action="store_true", help="through torch.compile")
+    parser.add_argument("--batch", type=int, help="samples, at most those of the benchmark")
     options = parser.parse_args()
     import torch
 
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     network, inputs, target = problem(options.name, options.root)
+    if options.batch:
+        if not 1 <= options.batch <= len(target):
+            parser.error(f"--batch is {options.batch}; allowed for {options.name}: 1 to {len(target)}")
+        # The points of a DeepONet are not samples.
+        first = inputs[0]
+        inputs = ((first[0][:options.batch], *first[1:]) if isinstance(first, tuple) else first[:options.batch],)
+        target = target[:options.batch]
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
     apply = torch.compile(network) if options.compile else network
 

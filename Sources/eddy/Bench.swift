@@ -38,6 +38,9 @@ struct Bench: ParsableCommand {
     @Option(help: ArgumentHelp("Operators on another batch.", valueName: "samples"))
     var batch: Int?
 
+    @Option(help: ArgumentHelp("Parts of a batch that are computed one by one on each thread. Default: one for each thread.", valueName: "n"))
+    var shards: Int?
+
     @Option(
         name: .customLong("set"),
         help: ArgumentHelp("Another setting of the operators, a key of [operator]: width=64.", valueName: "key=value"))
@@ -66,11 +69,12 @@ struct Bench: ParsableCommand {
         }
         if let steps, steps < 1 { throw ValidationError("--steps is \(steps); allowed: 1 or more") }
         if let batch, batch < 1 { throw ValidationError("--batch is \(batch); allowed: 1 or more") }
+        if let shards, shards < 1 { throw ValidationError("--shards is \(shards); allowed: 1 or more") }
         for setting in settings where !setting.contains("=") { throw ValidationError("--set is \(setting); allowed: KEY=VALUE") }
         guard isVaried else { return }
         for name in names.isEmpty ? known : names {
             guard let benchmark = OperatorBenchmark.named(name) else {
-                throw ValidationError("--grid, --batch, --set and --recompute are for operators, and \(name) is none")
+                throw ValidationError("--grid, --batch, --shards, --set and --recompute are for operators, and \(name) is none")
             }
             if let grid, Resolution(grid)?.size(dimension: benchmark.dimension) == nil {
                 throw ValidationError("--grid is \(grid); allowed for \(name): one number, or \(benchmark.dimension) joined by x")
@@ -78,13 +82,13 @@ struct Bench: ParsableCommand {
         }
     }
 
-    private var isVaried: Bool { grid != nil || batch != nil || recompute || !settings.isEmpty }
+    private var isVaried: Bool { grid != nil || batch != nil || shards != nil || recompute || !settings.isEmpty }
 
     /// The benchmark of a name with what the options change.
     private func benchmark(_ name: String) throws -> any Benchmark {
         guard isVaried, let benchmark = OperatorBenchmark.named(name) else { return Self.all.first { $0.name == name }! }
         return try benchmark.varied(
-            grid: grid.flatMap { Resolution($0) }, batch: batch, recomputes: recompute,
+            grid: grid.flatMap { Resolution($0) }, batch: batch, shards: shards, recomputes: recompute,
             settings: settings.map { setting in
                 let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 return (parts[0].trimmingCharacters(in: .whitespaces), parts[1].trimmingCharacters(in: .whitespaces))
@@ -136,6 +140,7 @@ struct Bench: ParsableCommand {
         if recompute { arguments.append("--recompute") }
         if let grid { arguments += ["--grid", grid] }
         if let batch { arguments += ["--batch", "\(batch)"] }
+        if let shards { arguments += ["--shards", "\(shards)"] }
         for setting in settings { arguments += ["--set", setting] }
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(["EDDY_BENCH_CHILD": "1"]) { $1 }

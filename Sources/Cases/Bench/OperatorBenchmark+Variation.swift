@@ -9,11 +9,12 @@ extension OperatorBenchmark {
     /// - Parameters:
     ///   - grid: one number, or one for each dimension.
     ///   - batch: samples.
+    ///   - shards: parts that a batch is cut into.
     ///   - recomputes: whether activations inside layers are computed again in the backward pass.
     ///   - settings: keys of `[operator]` with their values in TOML, for example `("width", "64")`.
     /// - Throws: `CaseError` when a key or value is not allowed.
     public func varied(
-        grid: Resolution? = nil, batch: Int? = nil, recomputes: Bool = false, settings: [(key: String, value: String)] = []
+        grid: Resolution? = nil, batch: Int? = nil, shards: Int? = nil, recomputes: Bool = false, settings: [(key: String, value: String)] = []
     ) throws -> OperatorBenchmark {
         var benchmark = self
         if let grid {
@@ -23,6 +24,7 @@ extension OperatorBenchmark {
             benchmark.interface.grid = size
         }
         if let batch { benchmark.batch = batch }
+        benchmark.shards = shards ?? benchmark.shards
         benchmark.recomputes = recomputes
         if !settings.isEmpty {
             let members = (configuration as! any OperatorSettings).namedMembers().filter { member in

@@ -18,6 +18,8 @@ public struct OperatorBenchmark: Benchmark {
     var batch: Int
     /// Whether activations inside layers are computed again in the backward pass.
     var recomputes = false
+    /// Parts that a batch is cut into; nil for one for each thread.
+    var shards: Int?
     private let queries: Int?
 
     private init(
@@ -173,7 +175,7 @@ public struct OperatorBenchmark: Benchmark {
         let points = queries.map { uniform([$0, interface.dimensions], count: $0 * interface.dimensions) }
         // The trunk net of a DeepONet serves all functions at once, so a batch is one shard; fields are cut into a shard for each thread.
         let problem = MeanSquaredProblem(model: model, queries: points, batch: batch)
-        let shards = points == nil ? max(threads, 2) : 1
+        let shards = min(self.shards ?? (points == nil ? max(threads, 2) : 1), batch)
         let step = TrainingStep(
             parameters: parameters, optimizer: Adam(layout: layout), shards: shards, recomputes: recomputes, workers: workers)
         let all = Batch(samples: Samples(inputs: inputs, targets: targets), indices: Array(0..<batch))
