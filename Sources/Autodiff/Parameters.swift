@@ -86,23 +86,27 @@ public final class ParameterLayout: @unchecked Sendable, Equatable {
         let values = ParameterVector<Element>(layout: self)
         for parameter in entries {
             let pointer = values.window(parameter.index).kernelPointer
-            for index in 0..<parameter.count { pointer[index] = Element(initialValue(parameter, index, seed: seed)) }
+            let value = initialLaw(parameter, seed: seed)
+            for index in 0..<parameter.count { pointer[index] = Element(value(index)) }
         }
         return values
     }
 
-    /// Value number `index` of a parameter.
-    private func initialValue(_ parameter: Parameter, _ index: Int, seed: UInt64) -> Double {
+    /// The values of a parameter by their number.
+    private func initialLaw(_ parameter: Parameter, seed: UInt64) -> (Int) -> Double {
         let generator = Philox(seed: seed, stream: stableHash(parameter.path))
-        return switch initializers[parameter.index] {
-        case .constant(let value): value
-        case .uniform(let low, let high): low + (high - low) * generator.uniform(at: index)
-        case .normal(let deviation): deviation * generator.normal(at: index)
+        switch initializers[parameter.index] {
+        case .constant(let value): return { _ in value }
+        case .uniform(let low, let high): return { low + (high - low) * generator.uniform(at: $0) }
+        case .normal(let deviation): return { deviation * generator.normal(at: $0) }
         case .columnLengths(let matrix):
-            (0..<matrix.shape[0]).reduce(0) { sum, row in
-                let entry = initialValue(matrix, row * matrix.shape[1] + index, seed: seed)
-                return sum + entry * entry
-            }.squareRoot()
+            let entry = initialLaw(matrix, seed: seed)
+            return { column in
+                (0..<matrix.shape[0]).reduce(0) { sum, row in
+                    let value = entry(row * matrix.shape[1] + column)
+                    return sum + value * value
+                }.squareRoot()
+            }
         }
     }
 

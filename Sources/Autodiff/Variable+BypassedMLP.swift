@@ -20,11 +20,10 @@ extension Variable {
         let z = gelu ? Tensor<Element>(uninitialized: y.shape) : y
         let shift = Tensor<Element>(uninitialized: [size.output])
         Kernels.binary(.add, size.output, b2.value.basePointer, bias.value.basePointer, shift.kernelPointer)
-        let scratch = Tensor<Element>(uninitialized: [size.scratchCount])
         Kernels.bypassedMLP(
             size, x: x.value.basePointer, v: v.value.basePointer, w1: w1.value.basePointer, b1: b1.value.basePointer,
             w2: w2.value.basePointer, w: weight.value.basePointer, b: shift.basePointer, gelu: gelu, z: z.kernelPointer,
-            y: y.kernelPointer, scratch: scratch.kernelPointer)
+            y: y.kernelPointer, workers: tape.workers)
         return tape.recordFused(y, [x, w1, b1, w2, b2, v, weight, bias]) { g in
             let gx = x.needsGradient ? Tensor<Element>(uninitialized: x.shape) : nil
             let gv = v.needsGradient ? Tensor<Element>(uninitialized: v.shape) : nil

@@ -25,7 +25,7 @@ extension Variable {
     /// The forward map of a convolution.
     func convolved(_ map: Convolution, _ weight: Variable, bias: Variable? = nil) -> Variable {
         let x = self
-        let value = map.forward(x.value, weight.value, bias: bias?.value)
+        let value = map.forward(x.value, weight.value, bias: bias?.value, workers: tape.workers)
         return tape.record(value, [x, weight] + (bias.map { [$0] } ?? [])) { g in
             let gradients = [
                 x.needsGradient ? g.backConvolved(map, weight) : nil,
@@ -39,7 +39,7 @@ extension Variable {
     /// The adjoint of a convolution in its input.
     func backConvolved(_ map: Convolution, _ weight: Variable) -> Variable {
         let g = self
-        return tape.record(map.dataGradient(g.value, weight.value), [g, weight]) { h in
+        return tape.record(map.dataGradient(g.value, weight.value, workers: tape.workers), [g, weight]) { h in
             [
                 g.needsGradient ? h.convolved(map, weight) : nil,
                 weight.needsGradient ? h.convolutionWeightGradient(map, g, for: weight) : nil,

@@ -22,26 +22,31 @@ extension Variable {
         let mixed = Tensor<Element>(uninitialized: [batch, modes.count, output, 2])
         Kernels.mixModes(
             batch: batch, modes: modes.count, input: input, output: output, x: coefficients.basePointer, w: spectral.value.basePointer,
-            y: mixed.kernelPointer)
+            y: mixed.kernelPointer, workers: tape.workers)
         let shape = [batch] + grid + [output]
         // Without its bias: that is added in the pass that applies the activation.
         let preactivation = Tensor<Element>(uninitialized: shape)
         let result = gelu ? Tensor<Element>(uninitialized: shape) : preactivation
-        let bypass = SmallMatrix(k: input, n: output, weight.value.basePointer, stride: output)
+        nonisolated(unsafe) let bypass = SmallMatrix(k: input, n: output, weight.value.basePointer, stride: output)
+        nonisolated(unsafe) let shift = bias.value.basePointer
         let tile = 128
         for sample in 0..<batch {
-            let z = preactivation.kernelPointer + sample * points * output
+            nonisolated(unsafe) let z = preactivation.kernelPointer + sample * points * output
             after.synthesise(
                 mixed.basePointer + sample * 2 * modes.count * output, into: z, batch: 1, scale: scale, weights: .halfSpectrum)
-            let (field, y) = (x.value.basePointer + sample * points * input, result.kernelPointer + sample * points * output)
-            // Tile by tile, so that the activation finds the sums in the first-level cache.
-            for start in stride(from: 0, to: points, by: tile) {
-                let (rows, place) = (min(tile, points - start), start * output)
-                bypass.multiply(rows: rows, field + start * input, lda: input, accumulate: true, z + place, ldc: output)
-                if gelu {
-                    Kernels.biasGELU(rows: rows, columns: output, z + place, bias: bias.value.basePointer, y + place)
-                } else {
-                    Kernels.addBias(rows: rows, columns: output, bias.value.basePointer, z + place)
+            nonisolated(unsafe) let (field, y) = (
+                x.value.basePointer + sample * points * input, result.kernelPointer + sample * points * output
+            )
+            // Tile by tile, so that the activation finds the sums in the first-level cache; workers share the tiles.
+            tape.workers.run(parts: (points + tile - 1) / tile) { tiles in
+                for start in tiles.lazy.map({ $0 * tile }) {
+                    let (rows, place) = (min(tile, points - start), start * output)
+                    bypass.multiply(rows: rows, field + start * input, lda: input, accumulate: true, z + place, ldc: output)
+                    if gelu {
+                        Kernels.biasGELU(rows: rows, columns: output, z + place, bias: shift, y + place)
+                    } else {
+                        Kernels.addBias(rows: rows, columns: output, shift, z + place)
+                    }
                 }
             }
         }

@@ -13,7 +13,8 @@ extension Variable {
         let (batch, modes, input, output) = (x.shape[0], x.shape[1], x.shape[2], w.shape[2])
         let y = Tensor<Element>(uninitialized: [batch, modes, output, 2])
         Kernels.mixModes(
-            batch: batch, modes: modes, input: input, output: output, x: x.value.basePointer, w: w.value.basePointer, y: y.kernelPointer)
+            batch: batch, modes: modes, input: input, output: output, x: x.value.basePointer, w: w.value.basePointer, y: y.kernelPointer,
+            workers: tape.workers)
         return tape.record(y, [x, w]) { g in
             [x.needsGradient ? g.mixingModesAdjoint(w) : nil, w.needsGradient ? x.modeOuterProduct(g, for: w) : nil]
         }

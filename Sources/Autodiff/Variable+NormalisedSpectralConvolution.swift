@@ -40,7 +40,7 @@ extension Variable {
         let mixed = Tensor<Element>(uninitialized: [batch, modes.count, output, 2])
         Kernels.mixModes(
             batch: batch, modes: modes.count, input: input, output: output, x: coefficients.basePointer, w: spectral.value.basePointer,
-            y: mixed.kernelPointer)
+            y: mixed.kernelPointer, workers: tape.workers)
         Kernels.coefficientStatistics(
             spectrum, batch: batch, channels: output, groups: outputGroups, mixed.basePointer, epsilon: Double(epsilon),
             mean: second.mean.kernelPointer, inverseDeviation: second.inverseDeviation.kernelPointer)

@@ -12,10 +12,9 @@ extension Variable {
         let size = Kernels.PointwiseMLP(
             rows: value.count / w1.shape[0], input: w1.shape[0], hidden: w1.shape[1], output: w2.shape[1])
         let y = Tensor<Element>(uninitialized: shape.dropLast() + [size.output])
-        let scratch = Tensor<Element>(uninitialized: [size.scratchCount])
         Kernels.pointwiseMLP(
             size, x: x.value.basePointer, w1: w1.value.basePointer, b1: b1.value.basePointer, w2: w2.value.basePointer,
-            b2: b2?.value.basePointer, y: y.kernelPointer, scratch: scratch.kernelPointer)
+            b2: b2?.value.basePointer, y: y.kernelPointer, workers: tape.workers)
         return tape.recordFused(y, [x, w1, b1, w2] + (b2.map { [$0] } ?? [])) { g in
             let gx = x.needsGradient ? Tensor<Element>(uninitialized: x.shape) : nil
             let parameters = [w1, b1, w2].map { x.tape.gradientTensor(for: $0) }

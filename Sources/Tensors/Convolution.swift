@@ -173,7 +173,8 @@ extension Convolution {
     ///
     /// An addend that nobody else holds is overwritten in place; so `forward(r, s, adding: u)` costs no pass of its own.
     public func forward<E: Scalar>(
-        _ x: Tensor<E>, _ weights: Tensor<E>, bias: Tensor<E>? = nil, adding addend: consuming Tensor<E>? = nil
+        _ x: Tensor<E>, _ weights: Tensor<E>, bias: Tensor<E>? = nil, adding addend: consuming Tensor<E>? = nil,
+        workers: Workers = Workers(threads: 1)
     ) -> Tensor<E> {
         check(x, inputShape, "input")
         check(weights, weightShape, "weights")
@@ -183,7 +184,8 @@ extension Convolution {
         result.withUnsafeMutablePointer {
             Kernels.convolve(
                 self, .forward, accumulates: accumulates, input: UnsafeMutablePointer(mutating: x.basePointer),
-                weights: UnsafeMutablePointer(mutating: weights.basePointer), bias: bias?.basePointer, output: $0)
+                weights: UnsafeMutablePointer(mutating: weights.basePointer), bias: bias?.basePointer, output: $0,
+                workers: workers)
         }
         return result
     }
@@ -192,7 +194,9 @@ extension Convolution {
     ///
     /// The gradient with respect to the input (+ addend), and the transposed convolution of `g`. What falls beyond the grid is added to
     /// the points that the padding mode takes it from.
-    public func dataGradient<E: Scalar>(_ g: Tensor<E>, _ weights: Tensor<E>, adding addend: consuming Tensor<E>? = nil) -> Tensor<E> {
+    public func dataGradient<E: Scalar>(
+        _ g: Tensor<E>, _ weights: Tensor<E>, adding addend: consuming Tensor<E>? = nil, workers: Workers = Workers(threads: 1)
+    ) -> Tensor<E> {
         check(g, outputShape, "output gradient")
         check(weights, weightShape, "weights")
         let accumulates = addend != nil
@@ -201,7 +205,7 @@ extension Convolution {
             Kernels.convolve(
                 self, .dataGradient, accumulates: accumulates, input: $0,
                 weights: UnsafeMutablePointer(mutating: weights.basePointer), bias: nil,
-                output: UnsafeMutablePointer(mutating: g.basePointer))
+                output: UnsafeMutablePointer(mutating: g.basePointer), workers: workers)
         }
         return result
     }

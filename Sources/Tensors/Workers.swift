@@ -31,6 +31,15 @@ public struct Workers: Sendable {
     /// Runs `body(index)` for `0..<count`, each once, in any order.
     public func run(_ count: Int, _ body: @Sendable (Int) -> Void) { runWithoutErrors(count, body) }
 
+    /// Runs `body` on contiguous parts of `0..<count`, one for each thread.
+    ///
+    /// For work whose results do not depend on the cuts.
+    package func run(parts count: Int, _ body: @Sendable (Range<Int>) -> Void) {
+        let lanes = min(threads, count)
+        guard lanes > 1 else { return body(0..<count) }
+        run(lanes) { lane in body(lane * count / lanes..<(lane + 1) * count / lanes) }
+    }
+
     private func runWithoutErrors(_ count: Int, _ body: @Sendable (Int) -> Void) {
         openblas_set_num_threads(1)
         let lanes = min(threads, count)
@@ -39,13 +48,17 @@ public struct Workers: Sendable {
             for index in 0..<count { body(index) }
             return
         }
+        @Sendable func prepared(_ index: Int) {
+            omp_set_num_threads(1)
+            body(index)
+        }
+        if ThreadTeam.shared.run(count, lanes: lanes, prepared) { return }
         let next = Atomic<Int>(0)
         DispatchQueue.concurrentPerform(iterations: lanes) { _ in
-            omp_set_num_threads(1)
             while true {
                 let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard index < count else { return }
-                body(index)
+                prepared(index)
             }
         }
     }

@@ -38,7 +38,7 @@ struct Bench: ParsableCommand {
     @Option(help: ArgumentHelp("Operators on another batch.", valueName: "samples"))
     var batch: Int?
 
-    @Option(help: ArgumentHelp("Parts of a batch that are computed one by one on each thread. Default: one for each thread.", valueName: "n"))
+    @Option(help: ArgumentHelp("Parts that a batch is cut into. Default: one for each thread.", valueName: "n"))
     var shards: Int?
 
     @Option(

@@ -32,7 +32,9 @@ import Testing
         Subject(configuration: DeepONetConfiguration(branch: [8, 8], trunk: [8, 8], products: 6)),
     ]
 
-    private func gradients(_ subject: Subject, checkpoints: Bool, applications: Int) throws -> (loss: Float, gradient: [Float]) {
+    static func gradients(
+        _ subject: Subject, checkpoints: Bool, applications: Int, threads: Int = 1
+    ) throws -> (loss: Float, gradient: [Float]) {
         let layout = ParameterLayout()
         let interface = OperatorInterface(
             inputChannels: 2, outputChannels: 2, grid: subject.grid, scalarParameters: subject.scalarParameters)
@@ -44,7 +46,7 @@ import Testing
             parameters.set(entry, to: Tensor(entry.shape, zip(parameters[entry].scalars, change.scalars).map { $0 + 0.1 * $1 }))
         }
         let gradients = ParameterVector<Float>(layout: layout)
-        let tape = Tape(parameters: parameters, checkpoints: checkpoints)
+        let tape = Tape(parameters: parameters, checkpoints: checkpoints, workers: Workers(threads: threads))
         return withExtendedLifetime(tape) {
             var fields = tape.constant(randomTensor([2] + subject.grid + [2], seed: 5, as: Float.self))
             let scalars =
@@ -60,8 +62,8 @@ import Testing
     /// Two applications share the parameters, as a rollout does.
     @Test("the gradients are the same bits", arguments: subjects, [1, 2])
     func sameBits(_ subject: Subject, applications: Int) throws {
-        let kept = try gradients(subject, checkpoints: false, applications: applications)
-        let recomputed = try gradients(subject, checkpoints: true, applications: applications)
+        let kept = try Self.gradients(subject, checkpoints: false, applications: applications)
+        let recomputed = try Self.gradients(subject, checkpoints: true, applications: applications)
         #expect(kept.loss == recomputed.loss)
         #expect(kept.gradient == recomputed.gradient)
         #expect(kept.gradient.contains { $0 != 0 })

@@ -203,19 +203,23 @@ struct NaiveConvolution {
                 if usesBias {
                     expected = Tensor(term.shape, zip(expected.scalars, 0...).map { $0 + Double(bias.scalars[$1 % shape.outputChannels]) })
                 }
-                var (input, weights, output): (Tensor<Float>, Tensor<Float>, Tensor<Float>) = (x.cast(), w.cast(), g.cast())
-                let ran = input.withUnsafeMutablePointer { input in
-                    weights.withUnsafeMutablePointer { weights in
-                        output.withUnsafeMutablePointer { output in
-                            Kernels.convolve(
-                                shape, pass, by: method, accumulates: accumulates, input: input, weights: weights,
-                                bias: usesBias ? bias.basePointer : nil, output: output)
+                func result(threads: Int) -> Tensor<Float> {
+                    var (input, weights, output): (Tensor<Float>, Tensor<Float>, Tensor<Float>) = (x.cast(), w.cast(), g.cast())
+                    let ran = input.withUnsafeMutablePointer { input in
+                        weights.withUnsafeMutablePointer { weights in
+                            output.withUnsafeMutablePointer { output in
+                                Kernels.convolve(
+                                    shape, pass, by: method, accumulates: accumulates, input: input, weights: weights,
+                                    bias: usesBias ? bias.basePointer : nil, output: output, workers: Workers(threads: threads))
+                            }
                         }
                     }
+                    #expect(ran, "\(method)")
+                    return pass == .forward ? output : pass == .dataGradient ? input : weights
                 }
-                #expect(ran, "\(method)")
-                let result = pass == .forward ? output : pass == .dataGradient ? input : weights
-                #expect(relativeDifference(result, expected) < (method.isWinograd ? 2e-5 : 2e-6), "\(method)")
+                let alone = result(threads: 1)
+                #expect(relativeDifference(alone, expected) < (method.isWinograd ? 2e-5 : 2e-6), "\(method)")
+                #expect(result(threads: 3) == alone, "\(method)")
             }
         }
     }

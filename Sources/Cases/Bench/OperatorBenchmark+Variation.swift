@@ -14,7 +14,8 @@ extension OperatorBenchmark {
     ///   - settings: keys of `[operator]` with their values in TOML, for example `("width", "64")`.
     /// - Throws: `CaseError` when a key or value is not allowed.
     public func varied(
-        grid: Resolution? = nil, batch: Int? = nil, shards: Int? = nil, recomputes: Bool = false, settings: [(key: String, value: String)] = []
+        grid: Resolution? = nil, batch: Int? = nil, shards: Int? = nil, recomputes: Bool = false,
+        settings: [(key: String, value: String)] = []
     ) throws -> OperatorBenchmark {
         var benchmark = self
         if let grid {

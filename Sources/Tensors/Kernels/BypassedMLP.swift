@@ -19,26 +19,31 @@ extension Kernels {
         package var scratchCount: Int { tile * (2 * hidden + output) }
     }
 
-    /// Forward map; `z` receives what `f` is applied to without the bias, and may be `y` without GELU.
+    /// Forward map, tile by tile; `z` receives what `f` is applied to without the bias, and may be `y` without GELU. Workers share the tiles.
     package static func bypassedMLP<T: Scalar>(
         _ size: BypassedMLP, x: UnsafePointer<T>, v: UnsafePointer<T>, w1: UnsafePointer<T>, b1: UnsafePointer<T>, w2: UnsafePointer<T>,
         w: UnsafePointer<T>, b: UnsafePointer<T>, gelu: Bool, z: UnsafeMutablePointer<T>, y: UnsafeMutablePointer<T>,
-        scratch: UnsafeMutablePointer<T>
+        workers: Workers = Workers(threads: 1)
     ) {
-        let first = SmallMatrix(k: size.input, n: size.hidden, w1, stride: size.hidden)
-        let second = SmallMatrix(k: size.hidden, n: size.output, w2, stride: size.output)
-        let bypass = SmallMatrix(k: size.bypass, n: size.output, w, stride: size.output)
-        for start in stride(from: 0, to: size.rows, by: size.tile) {
-            let rows = min(size.tile, size.rows - start)
-            let (sums, result) = (z + start * size.output, y + start * size.output)
-            first.multiply(rows: rows, x + start * size.input, lda: size.input, scratch, ldc: size.hidden)
-            biasGELU(rows: rows, columns: size.hidden, scratch, bias: b1, scratch)
-            second.multiply(rows: rows, scratch, lda: size.hidden, sums, ldc: size.output)
-            bypass.multiply(rows: rows, v + start * size.bypass, lda: size.bypass, accumulate: true, sums, ldc: size.output)
-            if gelu {
-                biasGELU(rows: rows, columns: size.output, sums, bias: b, result)
-            } else {
-                addBias(rows: rows, columns: size.output, b, sums)
+        // Tiles write different rows.
+        nonisolated(unsafe) let (x, v, b1, b, z, y) = (x, v, b1, b, z, y)
+        nonisolated(unsafe) let first = SmallMatrix(k: size.input, n: size.hidden, w1, stride: size.hidden)
+        nonisolated(unsafe) let second = SmallMatrix(k: size.hidden, n: size.output, w2, stride: size.output)
+        nonisolated(unsafe) let bypass = SmallMatrix(k: size.bypass, n: size.output, w, stride: size.output)
+        workers.run(parts: (size.rows + size.tile - 1) / size.tile) { tiles in
+            let hidden = Storage<T>(count: size.tile * size.hidden)
+            for start in tiles.lazy.map({ $0 * size.tile }) {
+                let rows = min(size.tile, size.rows - start)
+                let (sums, result) = (z + start * size.output, y + start * size.output)
+                first.multiply(rows: rows, x + start * size.input, lda: size.input, hidden.pointer, ldc: size.hidden)
+                biasGELU(rows: rows, columns: size.hidden, hidden.pointer, bias: b1, hidden.pointer)
+                second.multiply(rows: rows, hidden.pointer, lda: size.hidden, sums, ldc: size.output)
+                bypass.multiply(rows: rows, v + start * size.bypass, lda: size.bypass, accumulate: true, sums, ldc: size.output)
+                if gelu {
+                    biasGELU(rows: rows, columns: size.output, sums, bias: b, result)
+                } else {
+                    addBias(rows: rows, columns: size.output, b, sums)
+                }
             }
         }
     }

@@ -41,7 +41,7 @@ final class CompiledConvolution: Sendable {
 
     func run(
         input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?,
-        output: UnsafeMutablePointer<Float>
+        output: UnsafeMutablePointer<Float>, workers: Workers = Workers(threads: 1)
     ) {
         switch kernel {
         case .rows:
@@ -51,12 +51,12 @@ final class CompiledConvolution: Sendable {
             Flops.add(key.shape.flops)
             thin.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output)
         case .winograd(let winograd):
-            winograd.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output)
+            winograd.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output, workers: workers)
         case .stridedWinograd(let winograd):
-            winograd.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output)
+            winograd.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output, workers: workers)
         case .padded(let inner):
             Kernels.convolvePadded(key.shape, key.pass, accumulates: key.accumulates, input: input) { _, _, padded in
-                inner.run(input: padded, weights: weights, bias: bias, output: output)
+                inner.run(input: padded, weights: weights, bias: bias, output: output, workers: workers)
             }
         case .oneDNN(let primitive, let addsBias, let addsToTarget):
             Flops.add(key.shape.flops)

@@ -2,17 +2,17 @@ extension Kernels {
     /// One pass of a convolution: planned in Float32, by matrix products of rows in Float64.
     ///
     /// `input` is `[b, y, x, c]`, `weights` `[ky, kx, c, d]`, `output` `[b, y, x, d]`; the pass says which of them is written (added to,
-    /// if `accumulates`). `bias` is for the forward pass alone.
+    /// if `accumulates`). `bias` is for the forward pass alone. Winograd's algorithm, but for the gradient of the weights, uses the workers.
     package static func convolve<E: Scalar>(
         _ shape: Convolution, _ pass: ConvolutionPass, accumulates: Bool, input: UnsafeMutablePointer<E>,
-        weights: UnsafeMutablePointer<E>, bias: UnsafePointer<E>?, output: UnsafeMutablePointer<E>
+        weights: UnsafeMutablePointer<E>, bias: UnsafePointer<E>?, output: UnsafeMutablePointer<E>, workers: Workers = Workers(threads: 1)
     ) {
         precondition(bias == nil || pass == .forward, "only the forward pass has a bias")
         if E.self == Float.self, shape.batch > 0 {
             let float = { (pointer: UnsafeMutablePointer<E>) in UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Float.self) }
             ConvolutionPlanner.kernel(shape, pass, hasBias: bias != nil, accumulates: accumulates).run(
                 input: float(input), weights: float(weights),
-                bias: bias.map { UnsafePointer(float(UnsafeMutablePointer(mutating: $0))) }, output: float(output))
+                bias: bias.map { UnsafePointer(float(UnsafeMutablePointer(mutating: $0))) }, output: float(output), workers: workers)
         } else if shape.mode != .zeros {
             convolvePadded(shape, pass, accumulates: accumulates, input: input) { inner, accumulates, padded in
                 convolveRows(inner, pass, accumulates: accumulates, input: padded, weights: weights, bias: bias, output: output)
@@ -51,11 +51,11 @@ extension Kernels {
     package static func convolve(
         _ shape: Convolution, _ pass: ConvolutionPass, by method: ConvolutionMethod, accumulates: Bool,
         input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?,
-        output: UnsafeMutablePointer<Float>
+        output: UnsafeMutablePointer<Float>, workers: Workers = Workers(threads: 1)
     ) -> Bool {
         let key = ConvolutionPlanner.Key(shape: shape, pass: pass, hasBias: bias != nil, accumulates: accumulates, settings: .init())
         guard let kernel = CompiledConvolution(key, method) else { return false }
-        kernel.run(input: input, weights: weights, bias: bias, output: output)
+        kernel.run(input: input, weights: weights, bias: bias, output: output, workers: workers)
         return true
     }
 }

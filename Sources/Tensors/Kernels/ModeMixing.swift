@@ -1,11 +1,24 @@
 extension Kernels {
-    /// Mixes channels mode by mode: `y[b, m, o] = sum_i x[b, m, i] w[m, i, o]` (complex pairs), mode by mode without copies of the fields.
+    /// Mixes channels mode by mode: `y[b, m, o] = sum_i x[b, m, i] w[m, i, o]` (complex pairs), mode by mode without copies of the fields; workers
+    /// share the modes.
     package static func mixModes<T: Scalar>(
-        batch: Int, modes: Int, input: Int, output: Int, x: UnsafePointer<T>, w: UnsafePointer<T>, y: UnsafeMutablePointer<T>
+        batch: Int, modes: Int, input: Int, output: Int, x: UnsafePointer<T>, w: UnsafePointer<T>, y: UnsafeMutablePointer<T>,
+        workers: Workers = Workers(threads: 1)
+    ) {
+        // Each mode has its own part of `y`.
+        nonisolated(unsafe) let (x, w, y) = (x, w, y)
+        workers.run(parts: modes) {
+            mixModes($0, of: modes, batch: batch, input: input, output: output, x: x, w: w, y: y)
+        }
+    }
+
+    private static func mixModes<T: Scalar>(
+        _ range: Range<Int>, of modes: Int, batch: Int, input: Int, output: Int, x: UnsafePointer<T>, w: UnsafePointer<T>,
+        y: UnsafeMutablePointer<T>
     ) {
         if T.self == Float.self, ComplexMatrix.pays(rows: batch, input, output) {
             let matrix = ComplexMatrix(k: input, n: output)
-            for mode in 0..<modes {
+            for mode in range {
                 matrix.set(floats(w) + 2 * mode * input * output, isAdjoint: false)
                 matrix.multiply(
                     rows: batch, floats(x) + 2 * mode * input, lda: 2 * modes * input, floats(y) + 2 * mode * output,
@@ -13,7 +26,7 @@ extension Kernels {
             }
             return
         }
-        for mode in 0..<modes {
+        for mode in range {
             complexGEMM(
                 m: batch, n: output, k: input, a: x + 2 * mode * input, lda: modes * input, b: w + 2 * mode * input * output, ldb: output,
                 c: y + 2 * mode * output, ldc: modes * output)

@@ -20,22 +20,25 @@ extension Kernels {
         package var scratchCount: Int { 2 * tile * hidden }
     }
 
-    /// Forward map; hidden values live only in `scratch`.
+    /// Forward map, tile by tile; workers share the tiles.
     package static func pointwiseMLP<T: Scalar>(
         _ size: PointwiseMLP, x: UnsafePointer<T>, w1: UnsafePointer<T>, b1: UnsafePointer<T>, w2: UnsafePointer<T>, b2: UnsafePointer<T>?,
-        y: UnsafeMutablePointer<T>, scratch: UnsafeMutablePointer<T>
+        y: UnsafeMutablePointer<T>, workers: Workers = Workers(threads: 1)
     ) {
-        let first = SmallMatrix(k: size.input, n: size.hidden, w1, stride: size.hidden)
-        let second = SmallMatrix(k: size.hidden, n: size.output, w2, stride: size.output)
-        var start = 0
-        while start < size.rows {
-            let rows = min(size.tile, size.rows - start)
-            first.multiply(rows: rows, x + start * size.input, lda: size.input, scratch, ldc: size.hidden)
-            biasGELU(rows: rows, columns: size.hidden, scratch, bias: b1, scratch)
-            let out = y + start * size.output
-            if let b2 { for row in 0..<rows { (out + row * size.output).update(from: b2, count: size.output) } }
-            second.multiply(rows: rows, scratch, lda: size.hidden, accumulate: b2 != nil, out, ldc: size.output)
-            start += rows
+        // Tiles write different rows.
+        nonisolated(unsafe) let (x, b1, b2, y) = (x, b1, b2, y)
+        nonisolated(unsafe) let first = SmallMatrix(k: size.input, n: size.hidden, w1, stride: size.hidden)
+        nonisolated(unsafe) let second = SmallMatrix(k: size.hidden, n: size.output, w2, stride: size.output)
+        workers.run(parts: (size.rows + size.tile - 1) / size.tile) { tiles in
+            let hidden = Storage<T>(count: size.tile * size.hidden)
+            for start in tiles.lazy.map({ $0 * size.tile }) {
+                let rows = min(size.tile, size.rows - start)
+                first.multiply(rows: rows, x + start * size.input, lda: size.input, hidden.pointer, ldc: size.hidden)
+                biasGELU(rows: rows, columns: size.hidden, hidden.pointer, bias: b1, hidden.pointer)
+                let out = y + start * size.output
+                if let b2 { for row in 0..<rows { (out + row * size.output).update(from: b2, count: size.output) } }
+                second.multiply(rows: rows, hidden.pointer, lda: size.hidden, accumulate: b2 != nil, out, ldc: size.output)
+            }
         }
     }
 

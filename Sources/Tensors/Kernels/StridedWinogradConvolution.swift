@@ -28,15 +28,17 @@ struct StridedWinogradConvolution: Sendable {
     }
 
     /// The pass on channels-last arrays and `[ky, kx, c, d]` weights, as `Kernels.convolve`.
+    ///
+    /// Workers share the blocks, but not in the gradient of the weights, which is a sum over blocks.
     func run(
         accumulates: Bool, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?,
-        output: UnsafeMutablePointer<Float>
+        output: UnsafeMutablePointer<Float>, workers: Workers
     ) {
         let x = TiledField(input, shape.input, shape.inputChannels)
         let y = TiledField(output, shape.output, shape.outputChannels)
         switch pass {
-        case .forward: forward(x, weights, bias, y, accumulates)
-        case .dataGradient: dataGradient(y, weights, x, accumulates)
+        case .forward: forward(x, weights, bias, y, accumulates, workers)
+        case .dataGradient: dataGradient(y, weights, x, accumulates, workers)
         case .weightGradient: weightGradient(x, y, weights, accumulates)
         }
     }
@@ -57,17 +59,18 @@ struct StridedWinogradConvolution: Sendable {
         return (isSingleX ? 1 : 0)..<(isSingleY ? 2 : isSingleX ? 3 : 4)
     }
 
-    /// `body` for each block of tiles of a grid, from its first tile on.
-    private func forEachBlock(_ grid: Convolution.Extent, _ body: (_ first: Int, _ places: [TilePlace]) -> Void) {
+    /// Number of blocks of tiles of a grid.
+    private func blockCount(_ grid: Convolution.Extent) -> Int { (shape.batch * Tiling(grid).count + blockSize - 1) / blockSize }
+
+    /// The tiles of a block.
+    private func places(_ block: Int, of grid: Convolution.Extent) -> [TilePlace] {
         let tiles = Tiling(grid)
-        let count = shape.batch * tiles.count
-        for first in stride(from: 0, to: count, by: blockSize) {
-            body(first, (first..<min(first + blockSize, count)).map(tiles.place))
-        }
+        return (block * blockSize..<min((block + 1) * blockSize, shape.batch * tiles.count)).map(tiles.place)
     }
 
     private func forward(
-        _ source: TiledField, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ target: TiledField, _ accumulates: Bool
+        _ source: TiledField, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ target: TiledField, _ accumulates: Bool,
+        _ workers: Workers
     ) {
         let (c, d) = (source.channels, target.channels)
         let kernel = Storage<Float>(count: Self.points * 4 * area)
@@ -80,27 +83,31 @@ struct StridedWinogradConvolution: Sendable {
                 return ((4 * point + phases.lowerBound) * area, phases.count * c)
             })
         let size = min(blockSize, tiles)
-        let patches = TileSpectrum(points: Self.points, tiles: size, channels: 4 * c)
-        let products = TileSpectrum(points: Self.points, tiles: size, channels: d)
-        let scratch = Scratch(channels: c)
-        forEachBlock(target.grid) { _, places in
-            for (tile, place) in places.enumerated() { transformPatch(source, place, patches.tile(tile), patches.plane, scratch) }
-            for point in 0..<Self.points {
-                maps.apply(
-                    point, rows: places.count, patches.matrix(point) + phases(at: point).lowerBound * c, lda: 4 * c,
-                    products.matrix(point), ldc: d)
-            }
-            for (tile, place) in places.enumerated() {
-                transformBack(products.tile(tile), products.plane, hasTwoTaps: (true, true), bias, target, accumulates) {
-                    let (y, x) = (place.y + $0, place.x + $1)
-                    return y < target.grid.y && x < target.grid.x ? target.point(sample: place.sample, y: y, x: x) : nil
+        // Blocks write different points of the target.
+        nonisolated(unsafe) let (source, target, bias) = (source, target, bias)
+        workers.run(parts: blockCount(target.grid)) { blocks in
+            let patches = TileSpectrum(points: Self.points, tiles: size, channels: 4 * c)
+            let products = TileSpectrum(points: Self.points, tiles: size, channels: d)
+            let scratch = Scratch(channels: c)
+            for places in blocks.lazy.map({ places($0, of: target.grid) }) {
+                for (tile, place) in places.enumerated() { transformPatch(source, place, patches.tile(tile), patches.plane, scratch) }
+                for point in 0..<Self.points {
+                    maps.apply(
+                        point, rows: places.count, patches.matrix(point) + phases(at: point).lowerBound * c, lda: 4 * c,
+                        products.matrix(point), ldc: d)
+                }
+                for (tile, place) in places.enumerated() {
+                    transformBack(products.tile(tile), products.plane, hasTwoTaps: (true, true), bias, target, accumulates) {
+                        let (y, x) = (place.y + $0, place.x + $1)
+                        return y < target.grid.y && x < target.grid.x ? target.point(sample: place.sample, y: y, x: x) : nil
+                    }
                 }
             }
         }
     }
 
     private func dataGradient(
-        _ source: TiledField, _ weights: UnsafePointer<Float>, _ target: TiledField, _ accumulates: Bool
+        _ source: TiledField, _ weights: UnsafePointer<Float>, _ target: TiledField, _ accumulates: Bool, _ workers: Workers
     ) {
         let (c, d) = (target.channels, source.channels)
         let adjoint = Storage<Float>(count: shape.kernel.y * shape.kernel.x * area)
@@ -113,26 +120,30 @@ struct StridedWinogradConvolution: Sendable {
         let parts = (0..<Self.points).flatMap { point in phases(at: point).map { (point: point, phase: $0) } }
         let maps = PointMaps(kernel, tiles: tiles, n: c, parts.map { ((4 * $0.point + $0.phase) * area, d) })
         let size = min(blockSize, tiles)
-        let patches = TileSpectrum(points: Self.points, tiles: size, channels: 4 * d)
-        let products = TileSpectrum(points: Self.points, tiles: size, channels: 4 * c)
-        let scratch = Scratch(channels: d)
-        forEachBlock(grid) { _, places in
-            for (tile, place) in places.enumerated() {
-                transformReversedPatch(source, place, patches.tile(tile), patches.plane, scratch)
-            }
-            for (number, part) in parts.enumerated() {
-                maps.apply(
-                    number, rows: places.count, patches.matrix(part.point) + part.phase * d, lda: 4 * d,
-                    products.matrix(part.point) + part.phase * c, ldc: 4 * c)
-            }
-            for (tile, place) in places.enumerated() {
-                for phase in 0..<4 {
-                    let first = offset(of: phase)
-                    transformBack(
-                        products.tile(tile) + phase * c, products.plane, hasTwoTaps: hasTwoTaps(phase), nil, target, accumulates
-                    ) {
-                        let (y, x) = (2 * (place.y + 3 - $0) + first.y, 2 * (place.x + 3 - $1) + first.x)
-                        return y < target.grid.y && x < target.grid.x ? target.point(sample: place.sample, y: y, x: x) : nil
+        // Blocks write different points of the target.
+        nonisolated(unsafe) let (source, target) = (source, target)
+        workers.run(parts: blockCount(grid)) { blocks in
+            let patches = TileSpectrum(points: Self.points, tiles: size, channels: 4 * d)
+            let products = TileSpectrum(points: Self.points, tiles: size, channels: 4 * c)
+            let scratch = Scratch(channels: d)
+            for places in blocks.lazy.map({ places($0, of: grid) }) {
+                for (tile, place) in places.enumerated() {
+                    transformReversedPatch(source, place, patches.tile(tile), patches.plane, scratch)
+                }
+                for (number, part) in parts.enumerated() {
+                    maps.apply(
+                        number, rows: places.count, patches.matrix(part.point) + part.phase * d, lda: 4 * d,
+                        products.matrix(part.point) + part.phase * c, ldc: 4 * c)
+                }
+                for (tile, place) in places.enumerated() {
+                    for phase in 0..<4 {
+                        let first = offset(of: phase)
+                        transformBack(
+                            products.tile(tile) + phase * c, products.plane, hasTwoTaps: hasTwoTaps(phase), nil, target, accumulates
+                        ) {
+                            let (y, x) = (2 * (place.y + 3 - $0) + first.y, 2 * (place.x + 3 - $1) + first.x)
+                            return y < target.grid.y && x < target.grid.x ? target.point(sample: place.sample, y: y, x: x) : nil
+                        }
                     }
                 }
             }
@@ -148,7 +159,8 @@ struct StridedWinogradConvolution: Sendable {
         let gradients = TileSpectrum(points: Self.points, tiles: size, channels: d)
         let sums = Storage<Float>(count: Self.points * 4 * area)
         let scratch = Scratch(channels: max(c, d))
-        forEachBlock(gradient.grid) { first, places in
+        for block in 0..<blockCount(gradient.grid) {
+            let places = places(block, of: gradient.grid)
             for (tile, place) in places.enumerated() {
                 transformPatch(source, place, patches.tile(tile), patches.plane, scratch)
                 transformTile(gradient, place, gradients.tile(tile), gradients.plane, scratch)
@@ -157,7 +169,7 @@ struct StridedWinogradConvolution: Sendable {
                 let phases = phases(at: point)
                 Kernels.gemm(
                     m: phases.count * c, n: d, k: places.count, a: patches.matrix(point) + phases.lowerBound * c, lda: 4 * c,
-                    transposeA: true, b: gradients.matrix(point), ldb: d, beta: first == 0 ? 0 : 1,
+                    transposeA: true, b: gradients.matrix(point), ldb: d, beta: block == 0 ? 0 : 1,
                     c: sums.pointer + (4 * point + phases.lowerBound) * area, ldc: d)
             }
         }

@@ -20,20 +20,23 @@ struct WinogradConvolution: Sendable {
     }
 
     /// The pass on channels-last arrays and `[ky, kx, c, d]` weights, as `Kernels.convolve`.
+    ///
+    /// Workers share the blocks, or the tiles and interpolation points where all tiles are worked on together; not in the gradient of the
+    /// weights, which is a sum over blocks.
     func run(
         accumulates: Bool, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?,
-        output: UnsafeMutablePointer<Float>
+        output: UnsafeMutablePointer<Float>, workers: Workers
     ) {
         let padding = shape.padding
         switch pass {
         case .forward:
             convolve(
                 TiledField(input, shape.input, shape.inputChannels), shifted: .init(y: -padding.top, x: -padding.left),
-                TiledField(output, shape.output, shape.outputChannels), weights, turned: false, bias, accumulates)
+                TiledField(output, shape.output, shape.outputChannels), weights, turned: false, bias, accumulates, workers)
         case .dataGradient:
             convolve(
                 TiledField(output, shape.output, shape.outputChannels), shifted: .init(y: padding.top - 2, x: padding.left - 2),
-                TiledField(input, shape.input, shape.inputChannels), weights, turned: true, nil, accumulates)
+                TiledField(input, shape.input, shape.inputChannels), weights, turned: true, nil, accumulates, workers)
         case .weightGradient:
             correlate(
                 TiledField(input, shape.input, shape.inputChannels), shifted: .init(y: -padding.top, x: -padding.left),
@@ -43,35 +46,58 @@ struct WinogradConvolution: Sendable {
 
     private func convolve(
         _ source: TiledField, shifted shift: Convolution.Extent, _ target: TiledField, _ weights: UnsafePointer<Float>, turned: Bool,
-        _ bias: UnsafePointer<Float>?, _ accumulates: Bool
+        _ bias: UnsafePointer<Float>?, _ accumulates: Bool, _ workers: Workers
     ) {
         let tiles = Tiling(target.grid)
         let count = shape.batch * tiles.count
-        let size = isStreamed ? count : min(blockSize, count)
-        let patches = TileSpectrum(points: 36, tiles: size, channels: source.channels)
-        let products = TileSpectrum(points: 36, tiles: size, channels: target.channels)
-        let scratch = Storage<Float>(count: 36 * 16 + 36 * source.channels)
-        let maps = isStreamed ? nil : maps(weights, turned: turned, tiles: count)
-        for first in stride(from: 0, to: count, by: size) {
-            let block = first..<min(first + size, count)
-            for tile in block {
+        // Invariant of the workers: each tile reads what nobody writes, and writes its own rows of the spectra and its own points of the target.
+        nonisolated(unsafe) let (source, target, bias, weights) = (source, target, bias, weights)
+        @Sendable func enter(_ range: Range<Int>, _ first: Int, _ patches: TileSpectrum) {
+            let scratch = scratch(source.channels)
+            for tile in range {
                 transformPatch(source, shift, tiles.place(tile), patches.tile(tile - first), patches.plane, scratch.pointer)
             }
-            if let maps {
-                for point in 0..<36 {
-                    maps.apply(
-                        point, rows: block.count, patches.matrix(point), lda: source.channels, products.matrix(point),
-                        ldc: target.channels)
-                }
-            } else {
-                multiplyByParts(rows: count, patches, weights, turned: turned, products)
+        }
+        @Sendable func leave(_ range: Range<Int>, _ first: Int, _ products: TileSpectrum) {
+            let scratch = scratch(source.channels)
+            for tile in range {
+                transformBack(products.tile(tile - first), products.plane, scratch.pointer, target, tiles.place(tile), bias, accumulates)
             }
-            for tile in block {
-                transformBack(
-                    products.tile(tile - first), products.plane, scratch.pointer, target, tiles.place(tile), bias, accumulates)
+        }
+        @Sendable func spectrum(_ size: Int, _ field: TiledField) -> TileSpectrum {
+            TileSpectrum(points: 36, tiles: size, channels: field.channels)
+        }
+        let maps = isStreamed ? nil : maps(weights, turned: turned, tiles: count, workers)
+        let size = min(blockSize, count)
+        @Sendable func multiply(_ points: Range<Int>, _ maps: PointMaps, rows: Int, _ patches: TileSpectrum, _ products: TileSpectrum) {
+            for point in points {
+                maps.apply(point, rows: rows, patches.matrix(point), lda: source.channels, products.matrix(point), ldc: target.channels)
+            }
+        }
+        guard let maps, count > size else {
+            let (patches, products) = (spectrum(count, source), spectrum(count, target))
+            workers.run(parts: count) { enter($0, 0, patches) }
+            if let maps {
+                workers.run(parts: 36) { multiply($0, maps, rows: count, patches, products) }
+            } else {
+                multiplyByParts(rows: count, patches, weights, turned: turned, products, workers)
+            }
+            workers.run(parts: count) { leave($0, 0, products) }
+            return
+        }
+        workers.run(parts: (count + size - 1) / size) { blocks in
+            let (patches, products) = (spectrum(size, source), spectrum(size, target))
+            for number in blocks {
+                let block = number * size..<min((number + 1) * size, count)
+                enter(block, block.lowerBound, patches)
+                multiply(0..<36, maps, rows: block.count, patches, products)
+                leave(block, block.lowerBound, products)
             }
         }
     }
+
+    /// Room for the half-transformed vectors of a tile and a copied patch.
+    private func scratch(_ channels: Int) -> Storage<Float> { Storage<Float>(count: 36 * 16 + 36 * channels) }
 
     private func correlate(
         _ source: TiledField, shifted shift: Convolution.Extent, _ gradient: TiledField, _ weights: UnsafeMutablePointer<Float>,
@@ -126,49 +152,65 @@ extension WinogradConvolution {
 
     /// `products = patches w` at all points, with the weights or those of the adjoint.
     private func multiplyByParts(
-        rows: Int, _ patches: TileSpectrum, _ weights: UnsafePointer<Float>, turned: Bool, _ products: TileSpectrum
+        rows: Int, _ patches: TileSpectrum, _ weights: UnsafePointer<Float>, turned: Bool, _ products: TileSpectrum, _ workers: Workers
     ) {
         let (c, d) = (shape.inputChannels, shape.outputChannels)
         let kernel = Storage<Float>(count: 36 * partSize * d)
+        nonisolated(unsafe) let weights = weights
         for part in parts(of: partSize) {
-            transformWeights(weights, part, turned: turned, kernel.pointer)
-            for point in 0..<36 {
-                let map = kernel.pointer + point * part.count * d
-                if turned {
-                    Kernels.gemm(
-                        m: rows, n: part.count, k: d, a: patches.matrix(point), lda: d, b: map, ldb: d, transposeB: true,
-                        c: products.matrix(point) + part.lowerBound, ldc: c)
-                } else {
-                    Kernels.gemm(
-                        m: rows, n: d, k: part.count, a: patches.matrix(point) + part.lowerBound, lda: c, b: map, ldb: d,
-                        beta: part.lowerBound == 0 ? 0 : 1, c: products.matrix(point), ldc: d)
+            // Vectors of weights, then interpolation points, are independent of each other.
+            workers.run(parts: vectorCount(part.count * d)) { vectors in
+                transformWeights(weights, part, vectors: vectors, turned: turned, kernel.pointer)
+            }
+            workers.run(parts: 36) { points in
+                for point in points {
+                    let map = kernel.pointer + point * part.count * d
+                    if turned {
+                        Kernels.gemm(
+                            m: rows, n: part.count, k: d, a: patches.matrix(point), lda: d, b: map, ldb: d, transposeB: true,
+                            c: products.matrix(point) + part.lowerBound, ldc: c)
+                    } else {
+                        Kernels.gemm(
+                            m: rows, n: d, k: part.count, a: patches.matrix(point) + part.lowerBound, lda: c, b: map, ldb: d,
+                            beta: part.lowerBound == 0 ? 0 : 1, c: products.matrix(point), ldc: d)
+                    }
                 }
             }
         }
     }
 
     /// The transformed weights, or those of the adjoint, whose kernel is `[2 - ky, 2 - kx, d, c]`.
-    private func maps(_ weights: UnsafePointer<Float>, turned: Bool, tiles: Int) -> PointMaps {
+    private func maps(_ weights: UnsafePointer<Float>, turned: Bool, tiles: Int, _ workers: Workers) -> PointMaps {
         let (c, d) = (shape.inputChannels, shape.outputChannels)
         let kernel = Storage<Float>(count: 36 * c * d)
+        func transform(_ weights: UnsafePointer<Float>) {
+            nonisolated(unsafe) let weights = weights
+            workers.run(parts: vectorCount(c * d)) { transformWeights(weights, 0..<c, vectors: $0, turned: turned, kernel.pointer) }
+        }
         if turned {
             let adjoint = Storage<Float>(count: 9 * c * d)
             for tap in 0..<9 { transposeMatrix(c, d, weights + tap * c * d, adjoint.pointer + tap * c * d) }
-            transformWeights(adjoint.pointer, 0..<c, turned: true, kernel.pointer)
+            transform(adjoint.pointer)
         } else {
-            transformWeights(weights, 0..<c, turned: false, kernel.pointer)
+            transform(weights)
         }
         return PointMaps(kernel, tiles: tiles, n: turned ? c : d, (0..<36).map { ($0 * c * d, turned ? d : c) })
     }
 
-    /// The rows `part` of `[ky, kx, c, d]`, or of `[2 - ky, 2 - kx, c, d]` if turned, to `[36, part, d]`.
+    /// Vectors of sixteen that cover so many weights.
+    private func vectorCount(_ weights: Int) -> Int { (weights + 15) / 16 }
+
+    /// The rows `part` of `[ky, kx, c, d]`, or of `[2 - ky, 2 - kx, c, d]` if turned, to `[36, part, d]`; some vectors of sixteen of
+    /// them.
     private func transformWeights(
-        _ weights: UnsafePointer<Float>, _ part: Range<Int>, turned: Bool, _ target: UnsafeMutablePointer<Float>
+        _ weights: UnsafePointer<Float>, _ part: Range<Int>, vectors: Range<Int>, turned: Bool,
+        _ target: UnsafeMutablePointer<Float>
     ) {
         typealias V = SIMD16<Float>
         let (area, count) = (shape.inputChannels * shape.outputChannels, part.count * shape.outputChannels)
         let (first, step) = (weights + part.lowerBound * shape.outputChannels + (turned ? 8 * area : 0), turned ? -area : area)
-        for start in stride(from: 0, to: count, by: V.scalarCount) {
+        for vector in vectors {
+            let start = vector * V.scalarCount
             let index = min(start, count - V.scalarCount)
             @inline(__always)
             func weight(_ p: Int, _ q: Int) -> V { V.load(first + (3 * p + q) * step + index) }

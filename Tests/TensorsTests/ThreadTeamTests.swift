@@ -1,0 +1,53 @@
+import Synchronization
+import Tensors
+import TestSupport
+import Testing
+
+/// Work shared by the threads of one team: every task once, whatever the number of callers, and inside other work.
+@Suite struct ThreadTeamTests {
+    @Test(arguments: [1, 2, 3, 8])
+    func everyTaskOnce(_ threads: Int) {
+        let workers = Workers(threads: threads)
+        for count in [0, 1, 2, 3, 7, 64] {
+            for _ in 0..<200 {
+                let calls = (0..<count).map { _ in Counter() }
+                workers.run(count) { calls[$0].value.add(1, ordering: .relaxed) }
+                #expect(calls.allSatisfy { $0.value.load(ordering: .relaxed) == 1 })
+            }
+        }
+    }
+
+    @Test func callersAtTheSameTimeAndInsideWork() {
+        let total = Atomic<Int>(0)
+        Workers(threads: 4).run(4) { _ in
+            for _ in 0..<100 {
+                Workers(threads: 3).run(5) { _ in
+                    Workers(threads: 2).run(2) { _ in total.add(1, ordering: .relaxed) }
+                }
+            }
+        }
+        #expect(total.load(ordering: .relaxed) == 4 * 100 * 5 * 2)
+    }
+
+    @Test(arguments: [1, 2, 5])
+    func partsCoverTheRange(_ threads: Int) {
+        for count in [0, 1, 2, 9, 100] {
+            let calls = (0..<count).map { _ in Counter() }
+            Workers(threads: threads).run(parts: count) { part in
+                for index in part { calls[index].value.add(1, ordering: .relaxed) }
+            }
+            #expect(calls.allSatisfy { $0.value.load(ordering: .relaxed) == 1 })
+        }
+    }
+
+    @Test func errorsPassThrough() {
+        struct Failure: Error, Equatable { let index: Int }
+        for _ in 0..<50 {
+            #expect(throws: Failure(index: 3)) {
+                try Workers(threads: 3).run(20) { if $0 == 3 || $0 > 10 { throw Failure(index: $0) } }
+            }
+        }
+    }
+
+    private final class Counter: Sendable { let value = Atomic<Int>(0) }
+}
