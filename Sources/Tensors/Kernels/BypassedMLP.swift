@@ -19,7 +19,9 @@ extension Kernels {
         package var scratchCount: Int { tile * (2 * hidden + output) }
     }
 
-    /// Forward map, tile by tile; `z` receives what `f` is applied to without the bias, and may be `y` without GELU. Workers share the tiles.
+    /// Forward map, tile by tile; workers share the tiles.
+    ///
+    /// `z` receives what `f` is applied to without the bias, and may be `y` without GELU.
     package static func bypassedMLP<T: Scalar>(
         _ size: BypassedMLP, x: UnsafePointer<T>, v: UnsafePointer<T>, w1: UnsafePointer<T>, b1: UnsafePointer<T>, w2: UnsafePointer<T>,
         w: UnsafePointer<T>, b: UnsafePointer<T>, gelu: Bool, z: UnsafeMutablePointer<T>, y: UnsafeMutablePointer<T>,
