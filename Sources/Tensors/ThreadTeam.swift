@@ -88,6 +88,10 @@ final class ThreadTeam: @unchecked Sendable {
         }
     }
 
+    /// Not inlined: no copy of the body may outlive the call, for once the helper has left, the caller returns from where the body is valid.
+    @inline(never)
+    private func takeOpenTasks() { takeTasks(work!) }
+
     private func startHelper() {
         let index = helpers
         helpers += 1
@@ -97,7 +101,7 @@ final class ThreadTeam: @unchecked Sendable {
                 let seen = waitForWork(after: last)
                 last = seen.number
                 guard index < seen.helpers, enter(seen) else { continue }
-                takeTasks(work!)
+                takeOpenTasks()
                 state.wrappingSubtract(State.member, ordering: .acquiringAndReleasing)
             }
         }
