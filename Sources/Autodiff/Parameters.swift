@@ -42,7 +42,6 @@ public enum Initializer: Sendable {
         let bound = (6 / Double(fanIn + fanOut)).squareRoot()
         return .uniform(low: -bound, high: bound)
     }
-
 }
 
 /// All parameters of a model in the order of their declaration, and where each lies in one flat vector.

@@ -28,24 +28,18 @@ extension Kernels {
         workers: Workers = Workers(threads: 1)
     ) {
         // Tiles write different rows.
-        nonisolated(unsafe) let (x, v, b1, b, z, y) = (x, v, b1, b, z, y)
-        nonisolated(unsafe) let first = SmallMatrix(k: size.input, n: size.hidden, w1, stride: size.hidden)
+        nonisolated(unsafe) let (v, b, z, y) = (v, b, z, y)
+        let first = SmallMatrix(k: size.input, n: size.hidden, w1, stride: size.hidden)
         nonisolated(unsafe) let second = SmallMatrix(k: size.hidden, n: size.output, w2, stride: size.output)
         nonisolated(unsafe) let bypass = SmallMatrix(k: size.bypass, n: size.output, w, stride: size.output)
-        workers.run(parts: (size.rows + size.tile - 1) / size.tile) { tiles in
-            let hidden = Storage<T>(count: size.tile * size.hidden)
-            for start in tiles.lazy.map({ $0 * size.tile }) {
-                let rows = min(size.tile, size.rows - start)
-                let (sums, result) = (z + start * size.output, y + start * size.output)
-                first.multiply(rows: rows, x + start * size.input, lda: size.input, hidden.pointer, ldc: size.hidden)
-                biasGELU(rows: rows, columns: size.hidden, hidden.pointer, bias: b1, hidden.pointer)
-                second.multiply(rows: rows, hidden.pointer, lda: size.hidden, sums, ldc: size.output)
-                bypass.multiply(rows: rows, v + start * size.bypass, lda: size.bypass, accumulate: true, sums, ldc: size.output)
-                if gelu {
-                    biasGELU(rows: rows, columns: size.output, sums, bias: b, result)
-                } else {
-                    addBias(rows: rows, columns: size.output, b, sums)
-                }
+        forEachHiddenTile(rows: size.rows, tile: size.tile, first, x, bias: b1, workers) { start, rows, hidden in
+            let (sums, result) = (z + start * size.output, y + start * size.output)
+            second.multiply(rows: rows, hidden, lda: size.hidden, sums, ldc: size.output)
+            bypass.multiply(rows: rows, v + start * size.bypass, lda: size.bypass, accumulate: true, sums, ldc: size.output)
+            if gelu {
+                biasGELU(rows: rows, columns: size.output, sums, bias: b, result)
+            } else {
+                addBias(rows: rows, columns: size.output, b, sums)
             }
         }
     }

@@ -26,18 +26,29 @@ extension Kernels {
         y: UnsafeMutablePointer<T>, workers: Workers = Workers(threads: 1)
     ) {
         // Tiles write different rows.
-        nonisolated(unsafe) let (x, b1, b2, y) = (x, b1, b2, y)
-        nonisolated(unsafe) let first = SmallMatrix(k: size.input, n: size.hidden, w1, stride: size.hidden)
+        nonisolated(unsafe) let (b2, y) = (b2, y)
+        let first = SmallMatrix(k: size.input, n: size.hidden, w1, stride: size.hidden)
         nonisolated(unsafe) let second = SmallMatrix(k: size.hidden, n: size.output, w2, stride: size.output)
-        workers.run(parts: (size.rows + size.tile - 1) / size.tile) { tiles in
-            let hidden = Storage<T>(count: size.tile * size.hidden)
-            for start in tiles.lazy.map({ $0 * size.tile }) {
-                let rows = min(size.tile, size.rows - start)
-                first.multiply(rows: rows, x + start * size.input, lda: size.input, hidden.pointer, ldc: size.hidden)
-                biasGELU(rows: rows, columns: size.hidden, hidden.pointer, bias: b1, hidden.pointer)
-                let out = y + start * size.output
-                if let b2 { for row in 0..<rows { (out + row * size.output).update(from: b2, count: size.output) } }
-                second.multiply(rows: rows, hidden.pointer, lda: size.hidden, accumulate: b2 != nil, out, ldc: size.output)
+        forEachHiddenTile(rows: size.rows, tile: size.tile, first, x, bias: b1, workers) { start, rows, hidden in
+            let out = y + start * size.output
+            if let b2 { for row in 0..<rows { (out + row * size.output).update(from: b2, count: size.output) } }
+            second.multiply(rows: rows, hidden, lda: size.hidden, accumulate: b2 != nil, out, ldc: size.output)
+        }
+    }
+
+    /// `body` for every tile of rows, from `start` on, with its hidden values `GELU(x W + b)`; workers share the tiles.
+    static func forEachHiddenTile<T: Scalar>(
+        rows: Int, tile: Int, _ map: SmallMatrix<T>, _ x: UnsafePointer<T>, bias: UnsafePointer<T>, _ workers: Workers,
+        _ body: @Sendable (_ start: Int, _ rows: Int, _ hidden: UnsafePointer<T>) -> Void
+    ) {
+        nonisolated(unsafe) let (map, x, bias) = (map, x, bias)
+        workers.run(parts: (rows + tile - 1) / tile) { tiles in
+            let hidden = Storage<T>(count: tile * map.n)
+            for start in tiles.lazy.map({ $0 * tile }) {
+                let count = min(tile, rows - start)
+                map.multiply(rows: count, x + start * map.k, lda: map.k, hidden.pointer, ldc: map.n)
+                biasGELU(rows: count, columns: map.n, hidden.pointer, bias: bias, hidden.pointer)
+                body(start, count, UnsafePointer(hidden.pointer))
             }
         }
     }

@@ -4,8 +4,8 @@
 /// precision, the rows are read where they lie, and the small matrix is laid out once in blocks of up to three whole vectors. Every sum runs in the
 /// order of `k`, whatever the number of rows.
 package struct SmallMatrix<T: Scalar> {
-    private let k: Int
-    private let n: Int
+    let k: Int
+    let n: Int
     private let matrix: UnsafePointer<T>
     private let stride: Int
     private let isTransposed: Bool
