@@ -93,7 +93,8 @@ extension Variable {
             Kernels.gemm(
                 m: input, n: output, k: points, a: value.basePointer + sample * points * input, lda: input, transposeA: true, b: gz,
                 ldb: output, beta: sample == 0 ? 0 : 1, c: gWeight.kernelPointer, ldc: output)
-            Kernels.sumRows(rows: points, columns: output, gz, accumulate: sample > 0, gBias.kernelPointer)
+            after.sumOverPoints(
+                gz, coefficients: gMixed.basePointer + sample * 2 * modes * output, accumulate: sample > 0, into: gBias.kernelPointer)
             if needsGradient {
                 bypassAdjoint.multiply(rows: points, gz, lda: output, gx.kernelPointer + sample * points * input, ldc: input)
             }
@@ -107,5 +108,25 @@ extension Variable {
             gx: gCoefficients.kernelPointer)
         before.synthesise(gCoefficients.basePointer, into: gx.kernelPointer, batch: batch, scale: 1, weights: .one, accumulate: true)
         return withExtendedLifetime((scratch, gMixed, gCoefficients)) { [gx, gSpectral, gWeight, gBias] }
+    }
+}
+
+extension TruncatedFourierTransform {
+    /// `sums[c] (+)= sum_j g_j[c]` over the points of one sample, given the coefficients of `g` with scale 1/N: the first of them is the mean.
+    ///
+    /// Read from there instead of summed where it is kept: one pass over the field less.
+    func sumOverPoints(
+        _ g: UnsafePointer<S>, coefficients: UnsafePointer<S>, accumulate: Bool, into sums: UnsafeMutablePointer<S>
+    ) {
+        let points = grid.reduce(1, *)
+        guard let mean = modes.meanIndex else {
+            Kernels.sumRows(rows: points, columns: channels, g, accumulate: accumulate, sums)
+            return
+        }
+        let factor = S(points)
+        for channel in 0..<channels {
+            let sum = factor * coefficients[2 * (mean * channels + channel)]
+            sums[channel] = accumulate ? sums[channel] + sum : sum
+        }
     }
 }

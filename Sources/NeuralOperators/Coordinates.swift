@@ -64,9 +64,9 @@ public enum CoordinateChannels: String, Codable, Sendable, CaseIterable {
         }
     }
 
-    /// Appends the channels to `[batch, x..., channel]`.
-    public func appended<Element: Scalar>(to x: Variable<Element>) -> Variable<Element> {
-        if self == .none { return x }
+    /// Appends the channels to `[batch, x..., channel]`, and after them a channel of ones if asked for.
+    public func appended<Element: Scalar>(to x: Variable<Element>, ones: Bool = false) -> Variable<Element> {
+        if self == .none, !ones { return x }
         let grid = Array(x.shape[1..<(x.shape.count - 1)])
         let coordinates = values(grid: grid, as: Element.self)
         let batch = x.shape[0]
@@ -74,6 +74,7 @@ public enum CoordinateChannels: String, Codable, Sendable, CaseIterable {
         for sample in 0..<batch {
             (repeated.kernelPointer + sample * coordinates.count).update(from: coordinates.basePointer, count: coordinates.count)
         }
-        return .concatenate([x, x.tape.constant(repeated)], axis: x.shape.count - 1)
+        let parts = [x, x.tape.constant(repeated)] + (ones ? [x.tape.constant(Tensor([batch] + grid + [1], repeating: 1))] : [])
+        return .concatenate(parts, axis: x.shape.count - 1)
     }
 }

@@ -128,6 +128,16 @@ let operationCases: [OperationCase] = [
     OperationCase(name: "Fourier layer without activation", shapes: [[2, 5, 4, 2], [8, 2, 3, 2], [2, 3], [3]]) {
         $0[0].fourierLayer(.corners([2, 2]), spectral: $0[1], weight: $0[2], bias: $0[3], gelu: false)
     },
+    OperationCase(name: "spectral weight after a map", shapes: [[3, 4, 2, 2], [3, 4]]) { $0[0].spectralWeight(after: $0[1]).square() },
+    OperationCase(
+        name: "Fourier layer and projection", shapes: [[2, 7, 2], [3, 2, 3, 2], [2, 3], [3], [3, 4], [4], [4, 2], [2]]
+    ) {
+        $0[0].fourierProjection(
+            .corners([3]), spectral: $0[1], weight: $0[2], bias: $0[3], w1: $0[4], b1: $0[5], w2: $0[6], b2: $0[7])
+    },
+    OperationCase(name: "Fourier layer without the mean", shapes: [[2, 5, 4, 2], [4, 2, 3, 2], [2, 3], [3]]) {
+        $0[0].fourierLayer(FourierModes(leading: [[1, -1]], last: 2), spectral: $0[1], weight: $0[2], bias: $0[3], gelu: true)
+    },
     OperationCase(name: "linear added to a field", shapes: [[2, 3, 4], [4, 5], [5], [2, 3, 5]]) {
         $0[0].linear($0[1], bias: $0[2], adding: $0[3])
     },

@@ -107,28 +107,64 @@ struct FNO: NeuralOperator {
     }
 
     func callAsFunction<Element: Scalar>(_ input: OperatorInput<Element>) -> Variable<Element> {
-        var v = lifting(configuration.coordinates.appended(to: input.fields))
-        let grid = Array(v.shape[1..<(v.shape.count - 1)])
-        let added = added(to: grid)
-        for (axis, count) in added.enumerated() { v = v.padded(axis: axis + 1, before: 0, after: count) }
+        let isNarrow = configuration.coordinates.count(dimensions: periodic.count) + input.fields.shape.last! + 1 < configuration.width
+        let fields = configuration.coordinates.appended(to: input.fields, ones: isNarrow)
+        let grid = Array(fields.shape[1..<(fields.shape.count - 1)])
+        var v = isNarrow ? fields : lifting(fields)
+        for (axis, count) in added(to: grid).enumerated() { v = v.padded(axis: axis + 1, before: 0, after: count) }
+        // In one dimension a transform costs less than a product with the weights of a point.
+        let projectsCoefficients = grid.count == 1
         for layer in spectral.indices {
             let isLast = layer == spectral.count - 1
-            let activation = isLast ? .identity : configuration.activation
-            v = v.checkpointed { $0.tape.fourierLayer($0, spectral[layer], bypass[layer], activation) }
+            v = v.checkpointed {
+                let weights = $0.tape.fourierLayer(spectral[layer], bypass[layer], lifting: layer == 0 && isNarrow ? lifting : nil)
+                if isLast { return weights.applied(to: $0, before: projectsCoefficients ? projection : nil) }
+                return weights.applied(to: $0, configuration.activation)
+            }
         }
         for axis in grid.indices { v = v.slice(axis: axis + 1, 0..<grid[axis]) }
-        return projection(v)
+        return projectsCoefficients ? v : projection(v)
+    }
+}
+
+/// The weights of one Fourier layer on a tape.
+private struct FourierLayerWeights<Element: Scalar> {
+    let modes: FourierModes
+    let spectral, bypass, bias: Variable<Element>
+
+    /// `activation(F^-1 (R F x) + x W + b)`, fused where the activation is GELU or the identity.
+    func applied(to x: Variable<Element>, _ activation: Activation) -> Variable<Element> {
+        let fused = x.fourierLayer(modes, spectral: spectral, weight: bypass, bias: bias, gelu: activation == .gelu)
+        return activation == .gelu ? fused : activation(fused)
+    }
+
+    /// The layer without activation, and the projection after it if there is one to be fused with.
+    func applied(to x: Variable<Element>, before projection: PointwiseMLP?) -> Variable<Element> {
+        guard let projection else { return applied(to: x, .identity) }
+        let (first, second) = (projection.first, projection.second)
+        return x.fourierProjection(
+            modes, spectral: spectral, weight: bypass, bias: bias, w1: x.tape.parameter(first.weight), b1: x.tape.parameter(first.bias!),
+            w2: x.tape.parameter(second.weight), b2: x.tape.parameter(second.bias!))
     }
 }
 
 extension Tape {
-    /// One Fourier layer, `activation(spectral(x) + bypass(x))`, fused where the activation is GELU or the identity.
-    func fourierLayer(
-        _ x: Variable<Element>, _ spectral: SpectralConvolution, _ bypass: Linear, _ activation: Activation
-    ) -> Variable<Element> {
-        let fused = x.fourierLayer(
-            spectral.modes, spectral: parameter(spectral.weight), weight: parameter(bypass.weight), bias: parameter(bypass.bias!),
-            gelu: activation == .gelu)
-        return activation == .gelu ? fused : activation(fused)
+    /// The weights of a Fourier layer.
+    ///
+    /// With a lifting, those of both together, for a field that is what would be lifted and ones after it (zeros where the lifted field is
+    /// padded). Lifting and layer are both linear, so the few weights are multiplied instead of the many points: the wide field is never
+    /// formed, transformed, or given a gradient.
+    fileprivate func fourierLayer(
+        _ spectral: SpectralConvolution, _ bypass: Linear, lifting: Linear?
+    ) -> FourierLayerWeights<Element> {
+        let (kernel, weight, bias) = (parameter(spectral.weight), parameter(bypass.weight), parameter(bypass.bias!))
+        guard let lifting else { return FourierLayerWeights(modes: spectral.modes, spectral: kernel, bypass: weight, bias: bias) }
+        // Recorded where it is used: `derived` records even inside a checkpointed computation.
+        func map() -> Variable<Element> {
+            .concatenate([parameter(lifting.weight), parameter(lifting.bias!).reshaped([1, lifting.weight.shape[1]])], axis: 0)
+        }
+        return FourierLayerWeights(
+            modes: spectral.modes, spectral: derived(from: spectral.weight) { kernel.spectralWeight(after: map()) },
+            bypass: derived(from: bypass.weight) { map().matmul(weight) }, bias: bias)
     }
 }

@@ -53,6 +53,16 @@ public struct FourierModes: Hashable, Sendable {
         (leading + [Array(0..<last)]).reduce([[]]) { partial, list in partial.flatMap { head in list.map { head + [$0] } } }
     }
 
+    /// Place of the coefficient with all wavenumbers zero, the mean of the field, if it is kept.
+    public var meanIndex: Int? {
+        var index = 0
+        for list in leading {
+            guard let zero = list.firstIndex(of: 0) else { return nil }
+            index = index * list.count + zero
+        }
+        return index * last
+    }
+
     /// Runs of wavenumbers, for example `0:11,-12:-1;0:11`; the same text for the same modes.
     var name: String {
         (leading + [Array(0..<last)]).map { list in
