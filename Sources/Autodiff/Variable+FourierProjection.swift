@@ -113,8 +113,8 @@ private final class FourierProjection<Element: Scalar> {
                     let (count, place) = (min(tile, points - start), out + start * result)
                     first.multiply(rows: count, field + start * input, lda: input, accumulate: true, z + start * hidden, ldc: hidden)
                     Kernels.biasGELU(rows: count, columns: hidden, z + start * hidden, bias: shift, values.pointer)
-                    for row in 0..<count { (place + row * result).update(from: b2, count: result) }
-                    second.multiply(rows: count, values.pointer, lda: hidden, accumulate: true, place, ldc: result)
+                    second.multiply(rows: count, values.pointer, lda: hidden, place, ldc: result)
+                    Kernels.addBias(rows: count, columns: result, b2, place)
                 }
             }
         }

@@ -138,6 +138,19 @@ let operationCases: [OperationCase] = [
     OperationCase(name: "Fourier layer without the mean", shapes: [[2, 5, 4, 2], [4, 2, 3, 2], [2, 3], [3]]) {
         $0[0].fourierLayer(FourierModes(leading: [[1, -1]], last: 2), spectral: $0[1], weight: $0[2], bias: $0[3], gelu: true)
     },
+    OperationCase(
+        name: "paired perceptron with a paired bypass and GELU", shapes: [[3, 4], [2, 2, 4], [4], [2, 4, 2], [2], [3, 8], [2, 4, 2]]
+    ) {
+        $0[0].pairedMLP($0[1], $0[2], $0[3], $0[4], bypass: ($0[5], $0[6]), gelu: true)
+    },
+    OperationCase(
+        name: "paired perceptron with a plain bypass", shapes: [[3, 4], [2, 2, 4], [4], [2, 4, 2], [2], [3, 3], [3, 2]]
+    ) {
+        $0[0].pairedMLP($0[1], $0[2], $0[3], $0[4], bypass: ($0[5], $0[6]))
+    },
+    OperationCase(name: "paired perceptron to a plain field", shapes: [[3, 4], [2, 2, 4], [4], [4, 3], [3]]) {
+        $0[0].pairedMLP($0[1], $0[2], $0[3], $0[4])
+    },
     OperationCase(name: "linear added to a field", shapes: [[2, 3, 4], [4, 5], [5], [2, 3, 5]]) {
         $0[0].linear($0[1], bias: $0[2], adding: $0[3])
     },

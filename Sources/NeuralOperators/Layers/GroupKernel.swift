@@ -121,9 +121,12 @@ struct GroupLinear: Sendable {
     private let rows: RowIndices
     private let biasRows: RowIndices
     private let shape: [Int]
+    private let input: Int
+    private let place: Place
 
     init(_ input: Int, _ output: Int, group: SquareGroup, place: Place, in scope: ParameterScope) {
         let order = group.order
+        (self.input, self.place) = (input, place)
         switch place {
         case .hidden:
             weight = scope.real("weight", [output, input, order], .fanIn(input * order))
@@ -152,20 +155,64 @@ struct GroupLinear: Sendable {
             (0..<(place == .projection ? output : output * order)).map { place == .projection ? $0 : $0 / order }, sourceCount: output)
     }
 
-    /// Weight and bias expanded over the group.
-    func expanded<Element: Scalar>(on tape: Tape<Element>) -> (weight: Variable<Element>, bias: Variable<Element>) {
-        (
-            tape.derived(from: weight) {
-                tape.parameter(weight).reshaped([rows.sourceCount, 1]).gatherRows(rows).reshaped(shape)
-            },
-            tape.derived(from: bias) {
-                tape.parameter(bias).reshaped([biasRows.sourceCount, 1]).gatherRows(biasRows).reshaped([biasRows.count])
-            }
-        )
+    /// Weight and bias for `Variable.pairedMLP`: turning by half a circle exchanges the elements in pairs and commutes with the map.
+    ///
+    /// `[2, input, output]` with halves of the channels, or `[input, output]` of a projection.
+    func paired<Element: Scalar>(on tape: Tape<Element>) -> (weight: Variable<Element>, bias: Variable<Element>) {
+        let weight = tape.derived(from: weight) {
+            let wide = expandedWeight(on: tape)
+            if place == .projection { return wide.firstOfPairs(axis: 0) }
+            let (first, second) = (wide.firstOfPairs(axis: 1).firstOfPairs(axis: 0), wide.firstOfPairs(axis: 1).secondOfPairs(axis: 0))
+            let parts = [first + second, first - second].map { ($0 * 0.5).reshaped([1] + first.shape) }
+            return .concatenate(parts, axis: 0)
+        }
+        return (weight, place == .projection ? tape.parameter(bias) : pairedBias(on: tape))
     }
 
-    func callAsFunction<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
-        let (weight, bias) = expanded(on: x.tape)
-        return x.linear(weight, bias: bias)
+    /// The same for a field without elements, `[..., channel]`, which stands for one that is the same on all of them: `[channel, output]`.
+    ///
+    /// Of a lifting the weight and bias of its plain result, which is such a field.
+    func plain<Element: Scalar>(on tape: Tape<Element>) -> (weight: Variable<Element>, bias: Variable<Element>) {
+        if place == .lifting { return (tape.parameter(weight).permuted([1, 0]), tape.parameter(bias)) }
+        let weight = tape.derived(from: weight) {
+            expandedWeight(on: tape).firstOfPairs(axis: 1).summedOverElements(axis: 0, of: input)
+        }
+        return (weight, pairedBias(on: tape))
+    }
+
+    /// The weight expanded over the group.
+    private func expandedWeight<Element: Scalar>(on tape: Tape<Element>) -> Variable<Element> {
+        tape.parameter(weight).reshaped([rows.sourceCount, 1]).gatherRows(rows).reshaped(shape)
+    }
+
+    private func pairedBias<Element: Scalar>(on tape: Tape<Element>) -> Variable<Element> {
+        tape.derived(from: bias) {
+            tape.parameter(bias).reshaped([biasRows.sourceCount, 1]).gatherRows(biasRows).reshaped([biasRows.count]).firstOfPairs(axis: 0)
+        }
+    }
+}
+
+extension Variable {
+    /// Of every four along an axis the first two: elements of the group of which half a turn makes the other two.
+    fileprivate func firstOfPairs(axis: Int) -> Variable { half(0, axis: axis) }
+
+    /// Of every four along an axis the last two.
+    fileprivate func secondOfPairs(axis: Int) -> Variable { half(1, axis: axis) }
+
+    private func half(_ number: Int, axis: Int) -> Variable {
+        var (split, target) = (shape, shape)
+        split.replaceSubrange(axis...axis, with: [shape[axis] / 4, 2, 2])
+        target[axis] /= 2
+        return reshaped(split).slice(axis: axis + 1, number..<(number + 1)).reshaped(target)
+    }
+}
+
+extension Variable {
+    /// Sums over group elements, which are merged with `channels` channels in one axis.
+    func summedOverElements(axis: Int, of channels: Int) -> Variable {
+        var (split, target) = (shape, shape)
+        split.replaceSubrange(axis...axis, with: [channels, shape[axis] / channels])
+        target[axis] = channels
+        return reshaped(split).sum(axes: [axis + 1]).reshaped(target)
     }
 }

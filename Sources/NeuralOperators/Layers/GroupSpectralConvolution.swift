@@ -99,15 +99,23 @@ struct GroupSpectralConvolution: Sendable {
     }
 
     /// The convolution between two normalisations of each channel over points and group elements.
+    ///
+    /// A field without elements, `[..., channel]`, stands for one that is the same on all of them, which has the same mean and variance.
     func normalised<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
         x.normalisedSpectralConvolution(
-            table.modes, spectral: expanded(on: x.tape), groups: table.input, outputGroups: table.output)
+            table.modes, spectral: weight(for: x), groups: table.input, outputGroups: table.output)
     }
 
     /// The convolution alone.
     func callAsFunction<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
         let grid = Array(x.shape[1..<(x.shape.count - 1)])
-        return x.fourierAnalysis(table.modes).mixingModes(expanded(on: x.tape)).fourierSynthesis(table.modes, grid: grid)
+        return x.fourierAnalysis(table.modes).mixingModes(weight(for: x)).fourierSynthesis(table.modes, grid: grid)
+    }
+
+    /// The weight of the mode mixing, summed over the elements of the input where the field is the same on all of them.
+    private func weight<Element: Scalar>(for x: Variable<Element>) -> Variable<Element> {
+        guard x.shape.last == table.input else { return expanded(on: x.tape) }
+        return x.tape.derived(from: column) { expanded(on: x.tape).summedOverElements(axis: 1, of: table.input) }
     }
 
     /// The weight of the mode mixing.

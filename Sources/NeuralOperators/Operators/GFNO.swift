@@ -167,18 +167,20 @@ struct GFNO: NeuralOperator {
     }
 
     func callAsFunction<Element: Scalar>(_ input: OperatorInput<Element>) -> Variable<Element> {
-        var v = lifting(withCoordinates(input.fields))
+        // The lifted field is the same on all elements of the group until the first layer, and has none until then.
+        let fields = withCoordinates(input.fields)
+        let (weight, bias) = lifting.plain(on: fields.tape)
+        var v = fields.linear(weight, bias: bias)
         let isPlane = configuration.timeModes == nil
         let frames = isPlane ? 0 : v.shape[3]
         if !isPlane { v = v.padded(axis: 3, before: 0, after: configuration.timePadding) }
         for (number, layer) in layers.enumerated() {
             v = v.checkpointed { v in
-                let (first, second, bypass) = (
-                    layer.first.expanded(on: v.tape), layer.second.expanded(on: v.tape), layer.bypass.expanded(on: v.tape)
-                )
+                let (first, second) = (layer.first.paired(on: v.tape), layer.second.paired(on: v.tape))
+                let bypass = number == 0 ? layer.bypass.plain(on: v.tape) : layer.bypass.paired(on: v.tape)
                 let mixed = isPlane ? layer.spectral.normalised(v) : layer.spectral(v)
-                return mixed.pointwiseMLP(
-                    first.weight, first.bias, second.weight, second.bias, bypass: v, bypass.weight, bypass.bias,
+                return mixed.pairedMLP(
+                    first.weight, first.bias, second.weight, second.bias + bypass.bias, bypass: (v, bypass.weight),
                     gelu: number < configuration.layers - 1)
             }
         }
@@ -195,9 +197,9 @@ struct GFNO: NeuralOperator {
         switch projection {
         case .plain(let perceptron): return perceptron(v)
         case .group(let first, let second):
-            let (w1, b1) = first.expanded(on: v.tape)
-            let (w2, b2) = second.expanded(on: v.tape)
-            return v.pointwiseMLP(w1, b1, w2, b2)
+            let (w1, b1) = first.paired(on: v.tape)
+            let (w2, b2) = second.paired(on: v.tape)
+            return v.pairedMLP(w1, b1, w2, b2)
         }
     }
 

@@ -1,5 +1,3 @@
-import Numerics
-
 extension Kernels {
     /// `y[r, c] = GELU(z[r, c] + bias[c])`; `y` may be `z`.
     package static func biasGELU<T: Scalar>(
@@ -8,12 +6,7 @@ extension Kernels {
         if T.self == Float.self {
             biasGELU(rows: rows, columns: columns, floats(z), bias: floats(bias), floats(y))
         } else {
-            for row in 0..<rows {
-                for column in 0..<columns {
-                    let x = Double(z[row * columns + column] + bias[column])
-                    y[row * columns + column] = T(x * 0.5 * Double.erfc(-x * 0.5.squareRoot()))
-                }
-            }
+            for i in 0..<(rows * columns) { y[i] = scalarGELU(z[i] + bias[i % columns]) }
         }
     }
 
@@ -31,7 +24,7 @@ extension Kernels {
     ///
     /// Rows of biases are put side by side until they fill whole vectors, so that no row has a rest.
     @inline(__always)
-    private static func forEachVector(rows: Int, columns: Int, _ bias: UnsafePointer<Float>, _ body: (Int, Int, Vector) -> Void) {
+    static func forEachVector(rows: Int, columns: Int, _ bias: UnsafePointer<Float>, _ body: (Int, Int, Vector) -> Void) {
         let count = rows * columns
         var tiledRows = 16
         while tiledRows > 1 && columns * (tiledRows / 2) % 16 == 0 { tiledRows /= 2 }
@@ -62,14 +55,10 @@ extension Kernels {
             biasGELUWithGradient(rows: rows, columns: columns, floats(z), bias: floats(bias), floats(g))
             return
         }
-        let densityFactor = 1 / (2 * Double.pi).squareRoot()
-        for row in 0..<rows {
-            for column in 0..<columns {
-                let x = Double(z[row * columns + column] + bias[column])
-                let distribution = 0.5 * Double.erfc(-x * 0.5.squareRoot())
-                z[row * columns + column] = T(x * distribution)
-                g[row * columns + column] *= T(distribution + x * densityFactor * Double.exp(-0.5 * x * x))
-            }
+        for i in 0..<(rows * columns) {
+            let x = z[i] + bias[i % columns]
+            z[i] = scalarGELU(x)
+            g[i] *= scalarGELUDerivative(x)
         }
     }
 
@@ -97,14 +86,7 @@ extension Kernels {
             biasGELUGradient(rows: rows, columns: columns, floats(z), bias: floats(bias), floats(g), floats(y))
             return
         }
-        let densityFactor = 1 / (2 * Double.pi).squareRoot()
-        for row in 0..<rows {
-            for column in 0..<columns {
-                let x = Double(z[row * columns + column] + bias[column])
-                let slope = 0.5 * Double.erfc(-x * 0.5.squareRoot()) + x * densityFactor * Double.exp(-0.5 * x * x)
-                y[row * columns + column] = g[row * columns + column] * T(slope)
-            }
-        }
+        for i in 0..<(rows * columns) { y[i] = g[i] * scalarGELUDerivative(z[i] + bias[i % columns]) }
     }
 
     private static func biasGELUGradient(

@@ -267,8 +267,7 @@ extension Kernels {
             }
         } else {
             for i in 0..<count {
-                let z = Double(shift[i]) + Double(x[i]) * Double(factor[i])
-                y[i] = T(z * 0.5 * Double.erfc(-z * 0.5.squareRoot()))
+                y[i] = T(scalarGELU(Double(shift[i]) + Double(x[i]) * Double(factor[i])))
             }
         }
     }
@@ -300,12 +299,10 @@ extension Kernels {
                 forEachVector(count) { i, lanes in add(load(g + i, lanes), load(x + i, lanes), i, lanes) }
             }
         } else {
-            let densityFactor = 1 / (2 * Double.pi).squareRoot()
             for i in 0..<count {
                 var u = Double(g[i])
                 if gelu {
-                    let z = Double(shift[i]) + Double(x[i]) * Double(factor[i])
-                    u *= 0.5 * Double.erfc(-z * 0.5.squareRoot()) + z * densityFactor * Double.exp(-0.5 * z * z)
+                    u *= scalarGELUDerivative(Double(shift[i]) + Double(x[i]) * Double(factor[i]))
                     gx[i] = T(u)
                 }
                 sum[i] += T(u)

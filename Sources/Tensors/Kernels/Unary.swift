@@ -69,8 +69,8 @@ extension Kernels {
         case .sigmoid: for i in 0..<count { y[i] = 1 / (1 + .exp(-x[i])) }
         case .relu: for i in 0..<count { y[i] = x[i] > 0 ? x[i] : 0 }
         case .step: for i in 0..<count { y[i] = x[i] > 0 ? 1 : 0 }
-        case .gelu: for i in 0..<count { y[i] = x[i] * distribution(x[i]) }
-        case .geluDerivative: for i in 0..<count { y[i] = distribution(x[i]) + x[i] * density(x[i]) }
+        case .gelu: for i in 0..<count { y[i] = scalarGELU(x[i]) }
+        case .geluDerivative: for i in 0..<count { y[i] = scalarGELUDerivative(x[i]) }
         case .normalDistribution: for i in 0..<count { y[i] = distribution(x[i]) }
         case .normalDensity: for i in 0..<count { y[i] = density(x[i]) }
         }
@@ -86,11 +86,7 @@ extension Kernels {
                 UnsafeMutableRawPointer(y).assumingMemoryBound(to: Float.self)
             ) { g, x in g * vectorGELUWithDerivative(x).derivative }
         } else {
-            for i in 0..<count {
-                let value = Double(x[i])
-                let distribution = 0.5 * Double.erfc(-value * 0.5.squareRoot())
-                y[i] = g[i] * T(distribution + value * Double.exp(-0.5 * value * value) / (2 * Double.pi).squareRoot())
-            }
+            for i in 0..<count { y[i] = g[i] * scalarGELUDerivative(x[i]) }
         }
     }
 }
