@@ -1,6 +1,6 @@
 import Tensors
 
-/// `y = x W + b` or `GELU(x W + b)` on `rows` rows, computed in blocks of rows that several threads may share.
+/// `y = f(x W + b)` or `f(u + x W + b)` on `rows` rows, `f` GELU or the identity, computed in blocks of rows that several threads may share.
 ///
 /// The cut into blocks depends on the number of rows alone, and what blocks contribute to the gradient of the weights is added in their order, so
 /// that the bits do not depend on threads.
@@ -19,13 +19,14 @@ struct BlockedAffineMap: Sendable {
         return (start, (block + 1) * rows / blocks - start)
     }
 
-    /// Writes `y`, and `products = x W` without the bias when there is an activation; else `products` may be `y`.
+    /// Writes `y`, and `sums = x W` or `u + x W` without the bias when there is an activation; else `sums` may be `y`.
     func forward<Element: Scalar>(
-        _ x: Tensor<Element>, _ weight: Tensor<Element>, _ bias: Tensor<Element>, products: Tensor<Element>, _ y: Tensor<Element>
+        _ x: Tensor<Element>, _ weight: Tensor<Element>, _ bias: Tensor<Element>, adding addend: Tensor<Element>? = nil,
+        sums: Tensor<Element>, _ y: Tensor<Element>
     ) {
         // Blocks write different rows.
         nonisolated(unsafe) let (rowsOfX, b) = (x.basePointer, bias.basePointer)
-        nonisolated(unsafe) let (rowsOfZ, rowsOfY) = (products.kernelPointer, y.kernelPointer)
+        nonisolated(unsafe) let (rowsOfZ, rowsOfY, rowsOfU) = (sums.kernelPointer, y.kernelPointer, addend?.basePointer)
         nonisolated(unsafe) let matrix = SmallMatrix(k: input, n: output, weight.basePointer, stride: output)
         // Tile by tile, so that the bias finds the products in the first-level cache.
         let tile = max(64, 8192 / max(output, 1))
@@ -34,7 +35,8 @@ struct BlockedAffineMap: Sendable {
             for start in stride(from: first, to: first + total, by: tile) {
                 let count = min(tile, first + total - start)
                 let place = rowsOfZ + start * output
-                matrix.multiply(rows: count, rowsOfX + start * input, lda: input, place, ldc: output)
+                if let rowsOfU { Kernels.copy(count * output, rowsOfU + start * output, place) }
+                matrix.multiply(rows: count, rowsOfX + start * input, lda: input, accumulate: rowsOfU != nil, place, ldc: output)
                 if gelu {
                     Kernels.biasGELU(rows: count, columns: output, place, bias: b, rowsOfY + start * output)
                 } else {
@@ -42,41 +44,46 @@ struct BlockedAffineMap: Sendable {
                 }
             }
         }
-        withExtendedLifetime((x, weight, bias, products, y)) {}
+        withExtendedLifetime((x, weight, bias, addend, sums, y)) {}
     }
 
-    /// Writes the gradients that are not nil, from that of `y`.
+    /// Writes the gradients that are not nil, from that of `y`; returns that of the sums.
     func backward<Element: Scalar>(
-        _ g: Tensor<Element>, _ x: Tensor<Element>, _ weight: Tensor<Element>, _ bias: Tensor<Element>, products: Tensor<Element>,
+        _ g: Tensor<Element>, _ x: Tensor<Element>, _ weight: Tensor<Element>, _ bias: Tensor<Element>, sums: Tensor<Element>,
         gx: Tensor<Element>?, gWeight: Tensor<Element>?, gBias: Tensor<Element>?
-    ) {
-        let gz = gelu ? Tensor<Element>(uninitialized: [rows, output]) : g
+    ) -> Tensor<Element> {
+        let gz = gelu ? Tensor<Element>(uninitialized: g.shape) : g
         let (weightTerms, biasTerms) = (terms(gWeight, input * output), terms(gBias, output))
         // Blocks write different rows and terms.
-        nonisolated(unsafe) let (rowsOfX, b, rowsOfZ) = (x.basePointer, bias.basePointer, products.basePointer)
+        nonisolated(unsafe) let (rowsOfX, b, rowsOfZ) = (x.basePointer, bias.basePointer, sums.basePointer)
         nonisolated(unsafe) let (gradientOfY, gradientOfZ, gradientOfX) = (g.basePointer, gz.kernelPointer, gx?.kernelPointer)
         nonisolated(unsafe) let (weights, biases) = (weightTerms?.kernelPointer, biasTerms?.kernelPointer)
         nonisolated(unsafe) let adjoint = SmallMatrix(k: output, n: input, weight.basePointer, stride: output, isTransposed: true)
+        // Tile by tile, so that products and sums find the gradient in the second-level cache.
+        let tile = max(64, 32_768 / max(input, output))
         workers.run(blocks) { block in
-            let (start, count) = range(block)
-            let place = gradientOfZ + start * output
-            if gelu {
-                Kernels.biasGELUGradient(
-                    rows: count, columns: output, rowsOfZ + start * output, bias: b, gradientOfY + start * output, place)
+            let (first, total) = range(block)
+            for start in stride(from: first, to: first + total, by: tile) {
+                let (count, adds) = (min(tile, first + total - start), start > first)
+                let place = gradientOfZ + start * output
+                if gelu {
+                    Kernels.biasGELUGradient(
+                        rows: count, columns: output, rowsOfZ + start * output, bias: b, gradientOfY + start * output, place)
+                }
+                if let weights {
+                    Kernels.gemm(
+                        m: input, n: output, k: count, a: rowsOfX + start * input, lda: input, transposeA: true, b: place, ldb: output,
+                        beta: adds ? 1 : 0, c: weights + block * input * output, ldc: output)
+                }
+                if let biases { Kernels.sumRows(rows: count, columns: output, place, accumulate: adds, biases + block * output) }
+                if let gradientOfX { adjoint.multiply(rows: count, place, lda: output, gradientOfX + start * input, ldc: input) }
             }
-            if let weights {
-                Kernels.gemm(
-                    m: input, n: output, k: count, a: rowsOfX + start * input, lda: input, transposeA: true, b: place, ldb: output,
-                    c: weights + block * input * output, ldc: output)
-            }
-            if let biases { Kernels.sumRows(rows: count, columns: output, place, biases + block * output) }
-            if let gradientOfX { adjoint.multiply(rows: count, place, lda: output, gradientOfX + start * input, ldc: input) }
         }
         if blocks > 1 {
             if let gWeight { weightTerms?.addBlocks(into: gWeight) }
             if let gBias { biasTerms?.addBlocks(into: gBias) }
         }
-        withExtendedLifetime((g, gz, x, weight, bias, products, gx)) {}
+        return withExtendedLifetime((g, x, weight, bias, sums, gx)) { gz }
     }
 
     /// Room for what each block contributes: the gradient itself if there is one block.

@@ -94,20 +94,24 @@ extension Tape {
     }
 
     private func add(_ contribution: Variable<Element>, to slot: inout Variable<Element>?) {
-        guard let sum = slot else {
+        guard let sum = slot.take() else {
             slot = contribution
             return
         }
-        slot = nil
-        slot = isRecording ? sum + contribution : constant(sum.value.adding(contribution.value))
+        slot = isRecording ? sum + contribution : constant((consume sum).value.adding(contribution.value))
     }
 }
 
 extension Tensor {
-    /// `self + other` in a fresh tensor.
-    fileprivate func adding(_ other: Tensor) -> Tensor {
-        let result = Tensor(uninitialized: shape)
-        Kernels.binary(.add, count, basePointer, other.basePointer, result.kernelPointer)
+    /// `self + other`, in the memory of this one if nobody else holds it.
+    fileprivate consuming func adding(_ other: Tensor) -> Tensor {
+        var sum = consume self
+        if sum.isUnique() {
+            Kernels.binary(.add, sum.count, sum.basePointer, other.basePointer, sum.kernelPointer)
+            return sum
+        }
+        let result = Tensor(uninitialized: sum.shape)
+        Kernels.binary(.add, sum.count, sum.basePointer, other.basePointer, result.kernelPointer)
         return result
     }
 }

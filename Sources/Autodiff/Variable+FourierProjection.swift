@@ -137,7 +137,7 @@ private final class FourierProjection<Element: Scalar> {
             let (z, gy) = (hiddenSums.basePointer + sample * points * hidden, g.basePointer + sample * points * result)
             for start in stride(from: 0, to: points, by: tile) {
                 let (count, rows, gz) = (min(tile, points - start), gy + start * result, gSums.pointer + start * hidden)
-                values.pointer.update(from: z + start * hidden, count: count * hidden)
+                Kernels.copy(count * hidden, z + start * hidden, values.pointer)
                 secondAdjoint.multiply(rows: count, rows, lda: result, gz, ldc: hidden)
                 Kernels.biasGELUWithGradient(rows: count, columns: hidden, values.pointer, bias: shift.basePointer, gz)
                 Kernels.gemm(

@@ -35,50 +35,34 @@ extension Variable {
         return affine(weight, bias, gelu: true)
     }
 
-    private func affine(_ weight: Variable, _ bias: Variable, gelu: Bool) -> Variable {
+    /// `f(addend[..., o] + sum_i x[..., i] w[i, o] + bias[o])`, `f` GELU or the identity: a linear bypass added to what it bypasses, in one pass.
+    public func linear(_ weight: Variable, bias: Variable, adding addend: Variable, gelu: Bool = false) -> Variable {
+        precondition(
+            shape.last == weight.shape[0] && addend.shape == shape.dropLast() + [weight.shape[1]],
+            "linear map of shape \(weight.shape) from \(shape) added to \(addend.shape)")
+        return affine(weight, bias, adding: addend, gelu: gelu)
+    }
+
+    private func affine(_ weight: Variable, _ bias: Variable, adding addend: Variable? = nil, gelu: Bool) -> Variable {
         precondition(bias.shape == [weight.shape[1]], "bias of shape \(bias.shape) of a linear map of shape \(weight.shape)")
         let x = self
         let target: [Int] = shape.dropLast() + [weight.shape[1]]
         let map = BlockedAffineMap(
             rows: shape.dropLast().reduce(1, *), input: weight.shape[0], output: weight.shape[1], gelu: gelu, workers: tape.workers)
         let y = Tensor<Element>(uninitialized: target)
-        // With an activation the products are kept without the bias.
+        // With an activation the sums are kept without the bias.
         let z = gelu ? Tensor<Element>(uninitialized: target) : y
-        map.forward(x.value, weight.value, bias.value, products: z, y)
-        return tape.recordFused(y, [x, weight, bias]) { g in
+        map.forward(x.value, weight.value, bias.value, adding: addend?.value, sums: z, y)
+        return tape.recordFused(y, [x, weight, bias] + (addend.map { [$0] } ?? [])) { g in
             let gWeight = weight.needsGradient ? x.tape.gradientTensor(for: weight) : nil
             let gBias = bias.needsGradient ? x.tape.gradientTensor(for: bias) : nil
             let gx = x.needsGradient ? Tensor<Element>(uninitialized: x.shape) : nil
-            map.backward(g, x.value, weight.value, bias.value, products: z, gx: gx, gWeight: gWeight, gBias: gBias)
-            return [gx, gWeight, gBias]
+            let gz = map.backward(g, x.value, weight.value, bias.value, sums: z, gx: gx, gWeight: gWeight, gBias: gBias)
+            return [gx, gWeight, gBias] + (addend == nil ? [] : [gz])
         } composition: { parts in
-            let sum = parts[0].reshaped([-1, map.input]).matmul(parts[1]).addingBias(parts[2]).reshaped(target)
+            var sum = parts[0].reshaped([-1, map.input]).matmul(parts[1]).addingBias(parts[2]).reshaped(target)
+            if parts.count > 3 { sum = parts[3] + sum }
             return gelu ? sum.gelu() : sum
-        }
-    }
-
-    /// `addend[..., o] + sum_i x[..., i] w[i, o] + bias[o]`: a linear bypass added to what it bypasses, in one pass.
-    public func linear(_ weight: Variable, bias: Variable, adding addend: Variable) -> Variable {
-        let x = self
-        let (input, output) = (weight.shape[0], weight.shape[1])
-        precondition(
-            shape.last == input && bias.shape == [output] && addend.shape == shape.dropLast() + [output],
-            "linear map of shape \(weight.shape) with bias \(bias.shape) from \(shape) added to \(addend.shape)")
-        let rows = value.count / input
-        let result = Tensor<Element>(uninitialized: addend.shape)
-        result.kernelPointer.update(from: addend.value.basePointer, count: result.count)
-        Kernels.gemm(
-            m: rows, n: output, k: input, a: value.basePointer, lda: input, b: weight.value.basePointer, ldb: output, beta: 1,
-            c: result.kernelPointer, ldc: output)
-        Kernels.addBias(rows: rows, columns: output, bias.value.basePointer, result.kernelPointer)
-        return tape.record(result, [x, weight, bias, addend]) { g in
-            let flat = g.reshaped([rows, output])
-            return [
-                x.needsGradient ? flat.matmul(weight, otherTransposed: true).reshaped(x.shape) : nil,
-                weight.needsGradient ? x.reshaped([rows, input]).matmul(flat, transposed: true) : nil,
-                bias.needsGradient ? flat.sum(to: [1, output]).reshaped([output]) : nil,
-                addend.needsGradient ? g : nil,
-            ]
         }
     }
 

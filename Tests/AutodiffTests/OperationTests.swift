@@ -154,6 +154,9 @@ let operationCases: [OperationCase] = [
     OperationCase(name: "linear added to a field", shapes: [[2, 3, 4], [4, 5], [5], [2, 3, 5]]) {
         $0[0].linear($0[1], bias: $0[2], adding: $0[3])
     },
+    OperationCase(name: "linear added to a field with GELU", shapes: [[2, 3, 4], [4, 5], [5], [2, 3, 5]]) {
+        $0[0].linear($0[1], bias: $0[2], adding: $0[3], gelu: true)
+    },
     OperationCase(name: "linear with bias and GELU", shapes: [[2, 3, 4], [4, 5], [5]]) { $0[0].linearGELU($0[1], bias: $0[2]) },
     OperationCase(name: "linear with bias", shapes: [[2, 3, 4], [4, 5], [5]]) { $0[0].linear($0[1], bias: $0[2]) },
 ]

@@ -111,6 +111,8 @@ struct NaiveConvolution {
         // Weights in parts, the last of them one channel.
         Convolution(input: [1, 8, 7, 241], weights: [3, 3, 241, 160], padding: .init(1)),
         Convolution(input: [2, 5, 4, 200], weights: [3, 3, 200, 170], padding: .init(1), mode: .circular),
+        // Few points with many channels.
+        Convolution(input: [2, 6, 5, 140], weights: [3, 2, 140, 120], dilation: .init(2), padding: .init(1)),
         // Weights laid out for many tiles, with a last block that is not full.
         Convolution(input: [3, 20, 20, 16], weights: [3, 3, 16, 24], padding: .init(1)),
         Convolution(input: [3, 40, 38, 8], weights: [4, 4, 8, 16], stride: .init(2), padding: .init(1)),

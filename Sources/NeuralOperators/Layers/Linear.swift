@@ -21,10 +21,13 @@ public struct Linear: Sendable {
         x.linear(x.tape.parameter(weight), bias: bias.map(x.tape.parameter))
     }
 
-    /// The same added to a field `[..., output]`.
-    public func callAsFunction<Element: Scalar>(_ x: Variable<Element>, adding addend: Variable<Element>) -> Variable<Element> {
-        guard let bias else { return addend + self(x) }
-        return x.linear(x.tape.parameter(weight), bias: x.tape.parameter(bias), adding: addend)
+    /// The same added to a field `[..., output]`, with an activation after the sum.
+    func callAsFunction<Element: Scalar>(
+        _ x: Variable<Element>, adding addend: Variable<Element>, _ activation: Activation = .identity
+    ) -> Variable<Element> {
+        guard let bias else { return activation(addend + self(x)) }
+        let sum = x.linear(x.tape.parameter(weight), bias: x.tape.parameter(bias), adding: addend, gelu: activation == .gelu)
+        return activation == .gelu ? sum : activation(sum)
     }
 
     /// The map with an activation after it.

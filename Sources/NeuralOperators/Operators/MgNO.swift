@@ -165,9 +165,9 @@ struct MgNO: NeuralOperator {
         var u = input.fields
         for (number, cycle) in cycles.enumerated() {
             u = u.checkpointed { u in
-                var linear = cycle(u)
-                if !bypasses.isEmpty { linear = linear + bypasses[number](u) }
-                return configuration.activation(normalisations.isEmpty ? linear : normalisations[number](linear))
+                let activation = normalisations.isEmpty ? configuration.activation : .identity
+                let layer = bypasses.isEmpty ? activation(cycle(u)) : bypasses[number](u, adding: cycle(u), activation)
+                return normalisations.isEmpty ? layer : configuration.activation(normalisations[number](layer))
             }
         }
         let output =

@@ -3,6 +3,7 @@ final class CompiledConvolution: Sendable {
     private enum Kernel: Sendable {
         case rows
         case thin(ThinConvolution)
+        case fewPoints(FewPointsConvolution)
         case winograd(WinogradConvolution)
         case stridedWinograd(StridedWinogradConvolution)
         /// The same without padding.
@@ -25,6 +26,7 @@ final class CompiledConvolution: Sendable {
         case .rows: return key.shape.mode == .zeros ? .rows : nil
         case .padded: return key.shape.mode == .zeros ? nil : .padded(ConvolutionPlanner.kernelWithoutPadding(key))
         case .thin: return ThinConvolution(key.shape, key.pass).map(Kernel.thin)
+        case .fewPoints: return FewPointsConvolution(key.shape, key.pass).map(Kernel.fewPoints)
         case .winograd(let tiles):
             return WinogradConvolution(key.shape, key.pass, blockSize: tiles).map(Kernel.winograd)
                 ?? StridedWinogradConvolution(key.shape, key.pass, blockSize: tiles).map(Kernel.stridedWinograd)
@@ -50,6 +52,8 @@ final class CompiledConvolution: Sendable {
         case .thin(let thin):
             Flops.add(key.shape.flops)
             thin.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output)
+        case .fewPoints(let fewPoints):
+            fewPoints.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output, workers: workers)
         case .winograd(let winograd):
             winograd.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output, workers: workers)
         case .stridedWinograd(let winograd):

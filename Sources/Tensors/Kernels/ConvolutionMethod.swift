@@ -4,6 +4,8 @@ package enum ConvolutionMethod: Hashable, Sendable {
     case rows
     /// Our own loops for few channels on one side.
     case thin
+    /// Our own loops for many channels on few points.
+    case fewPoints
     /// Our own Winograd algorithm, `tiles` tiles of 4 x 4 points at a time.
     case winograd(tiles: Int)
     /// Through a padded copy of the input, then as planned for the shape without padding.
@@ -14,7 +16,7 @@ package enum ConvolutionMethod: Hashable, Sendable {
     /// Whether it is Winograd's algorithm, which rounds more than the definition.
     package var isWinograd: Bool {
         switch self {
-        case .rows, .thin, .padded: false
+        case .rows, .thin, .fewPoints, .padded: false
         case .winograd: true
         case .oneDNN(let choice): choice.winograd
         }
@@ -27,6 +29,7 @@ extension ConvolutionMethod: LosslessStringConvertible {
         switch self {
         case .rows: "rows"
         case .thin: "thin"
+        case .fewPoints: "few-points"
         case .padded: "padded"
         case .winograd(let tiles): "winograd \(tiles)"
         case .oneDNN(let choice): "onednn \(choice)"
@@ -38,6 +41,7 @@ extension ConvolutionMethod: LosslessStringConvertible {
         switch (words.first, words.count) {
         case ("rows", 1): self = .rows
         case ("thin", 1): self = .thin
+        case ("few-points", 1): self = .fewPoints
         case ("padded", 1): self = .padded
         case ("winograd", 2):
             guard let tiles = Int(words[1]), tiles > 0 else { return nil }

@@ -44,7 +44,7 @@ public enum ConvolutionPlanner {
     /// Held while one thread measures; the others wait, so as not to disturb it and to use what it finds.
     private static let planning = Mutex<Void>(())
     /// Part of the stored keys: to be raised when a method is added or becomes faster.
-    private static let generation = 3
+    private static let generation = 4
 
     static func kernel(
         _ shape: Convolution, _ pass: ConvolutionPass, hasBias: Bool, accumulates: Bool
@@ -107,7 +107,8 @@ public enum ConvolutionPlanner {
     package static func methods(_ shape: Convolution, _ pass: ConvolutionPass, allowsWinograd: Bool) -> [ConvolutionMethod] {
         let thin: [ConvolutionMethod] = ThinConvolution(shape, pass) == nil ? [] : [.thin]
         let winograd = allowsWinograd ? winogradMethods(shape, pass) : []
-        let (first, last) = suitsWinograd(shape, pass) ? (winograd, []) : ([], winograd)
+        let fewPoints: [ConvolutionMethod] = suitsFewPoints(shape, pass) ? [.fewPoints] : []
+        let (first, last) = suitsWinograd(shape, pass) ? (fewPoints + winograd, []) : (fewPoints, winograd)
         if shape.mode != .zeros { return thin + first + [.padded] + last }
         let choices = OneDNNConvolution.choices(shape, pass, allowsWinograd: allowsWinograd)
         // Vectors of 8 suit channels that leave more than half of a vector of 16 empty.
@@ -137,6 +138,13 @@ public enum ConvolutionPlanner {
             return tiles >= (shape.inputChannels * shape.outputChannels > 128 * 128 ? 64 : 16)
         }
         return tiles >= (WinogradConvolution(shape, pass, blockSize: 16)?.isStreamed == true ? 4 : 16)
+    }
+
+    /// Whether reading the weights costs more than the products: the weights of one kernel entry leave the first-level cache, and the points are at
+    /// most those of four tiles.
+    private static func suitsFewPoints(_ shape: Convolution, _ pass: ConvolutionPass) -> Bool {
+        FewPointsConvolution(shape, pass) != nil && shape.inputChannels * shape.outputChannels >= 128 * 128
+            && shape.batch * shape.output.y * shape.output.x <= 64
     }
 
     private static func winogradMethods(_ shape: Convolution, _ pass: ConvolutionPass) -> [ConvolutionMethod] {

@@ -11,6 +11,13 @@ extension Kernels {
         for i in 0..<count { y[i] = value }
     }
 
+    /// `y[i] = x[i]`. (In generic code `update(from:count:)` assigns one by one.)
+    @specialized(where T == Float)
+    @specialized(where T == Double)
+    package static func copy<T: Scalar>(_ count: Int, _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>) {
+        for i in 0..<count { y[i] = x[i] }
+    }
+
     /// `y[i] = a[i] op b[i]`; `y` may be `a` or `b`.
     @specialized(where T == Float)
     @specialized(where T == Double)
