@@ -63,7 +63,8 @@ struct BlockedAffineMap: Sendable {
         let tile = max(64, 32_768 / max(input, output))
         workers.run(blocks) { block in
             let (first, total) = range(block)
-            for start in stride(from: first, to: first + total, by: tile) {
+            // Once even without rows, which writes zeros.
+            for start in stride(from: first, to: max(first + total, first + 1), by: tile) {
                 let (count, adds) = (min(tile, first + total - start), start > first)
                 let place = gradientOfZ + start * output
                 if gelu {

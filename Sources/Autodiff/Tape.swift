@@ -31,7 +31,7 @@ public final class Tape<Element: Scalar> {
     /// Where the gradients of the parameters go during a backward pass that is for them.
     private var receiver: (any GradientReceiver<Element>)?
     private var parameterOfNode: [Int: Int] = [:]
-    private var derivedVariables: [Int: Variable<Element>] = [:]
+    private var derivedVariables: [DerivedKey: Variable<Element>] = [:]
     private let derivedValues: DerivedParameters<Element>?
     /// Threads that one operation may use; its bits do not depend on their number.
     let workers: Workers
@@ -90,15 +90,16 @@ public final class Tape<Element: Scalar> {
     }
 
     /// What a layer computes from its parameters alone (a weight expanded over a group), made by `make` once for a tape or for all tapes that share
-    /// derived values; `parameter` names it.
-    public func derived(from parameter: Parameter, _ make: () -> Variable<Element>) -> Variable<Element> {
-        if let known = derivedVariables[parameter.index] {
+    /// derived values; `parameter` names it, together with a word where several things derive from one.
+    public func derived(from parameter: Parameter, as form: String = "", _ make: () -> Variable<Element>) -> Variable<Element> {
+        let key = DerivedKey(parameter: parameter.index, form: form)
+        if let known = derivedVariables[key] {
             lookups?.insert(known.id)
             return known
         }
         let variable: Variable<Element>
         if let derivedValues {
-            variable = constant(derivedValues.value(for: parameter.index) { make().value })
+            variable = constant(derivedValues.value(for: key) { make().value })
         } else {
             // Recorded even inside a checkpointed computation: it belongs to the tape, as the parameters do.
             let recording = isRecording
@@ -107,7 +108,7 @@ public final class Tape<Element: Scalar> {
             isRecording = recording
             guard recording || lookups != nil else { return variable }
         }
-        derivedVariables[parameter.index] = variable
+        derivedVariables[key] = variable
         if variable.needsGradient { lookups?.insert(variable.id) }
         return variable
     }
@@ -218,9 +219,15 @@ public final class Tape<Element: Scalar> {
     }
 }
 
+/// Names what a layer computes from its parameters alone.
+struct DerivedKey: Hashable {
+    let parameter: Int
+    let form: String
+}
+
 /// What layers compute from parameters alone, shared by the tapes of a prediction; valid as long as the parameters do not change.
 public final class DerivedParameters<Element: Scalar>: Sendable {
-    private let values = Mutex<[Int: Tensor<Element>]>([:])
+    private let values = Mutex<[DerivedKey: Tensor<Element>]>([:])
 
     /// Nothing yet.
     public init() {}
@@ -228,7 +235,7 @@ public final class DerivedParameters<Element: Scalar>: Sendable {
     /// The value of a key.
     ///
     /// Threads that ask at the same time may make it twice, with the same bits.
-    func value(for key: Int, make: () -> Tensor<Element>) -> Tensor<Element> {
+    func value(for key: DerivedKey, make: () -> Tensor<Element>) -> Tensor<Element> {
         if let known = values.withLock({ $0[key] }) { return known }
         let value = make()
         return values.withLock { values in

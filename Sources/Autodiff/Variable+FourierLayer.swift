@@ -112,7 +112,7 @@ extension Variable {
 }
 
 extension TruncatedFourierTransform {
-    /// `sums[c] (+)= sum_j g_j[c]` over the points of one sample, given the coefficients of `g` with scale 1/N: the first of them is the mean.
+    /// `sums[c] (+)= sum_j g_j[c]` over the points of one sample, given the coefficients of `g` with scale 1/N: that of wavenumber zero is the mean.
     ///
     /// Read from there instead of summed where it is kept: one pass over the field less.
     func sumOverPoints(

@@ -5,8 +5,8 @@ extension Variable {
     /// A Fourier layer without activation and the perceptron after it, `GELU((F^-1 (R F x) + x W + b) W1 + b1) W2 + b2`, as one operation.
     ///
     /// `spectral: [M, c, d, 2]`, `weight: [c, d]`, `bias: [d]`, `w1: [d, h]`, `b1: [h]`, `w2: [h, o]`, `b2: [o]`. All is linear up to GELU, so
-    /// `W1` multiplies the few coefficients and `W` instead of the field at every point: two products of `c d` at every point less
-    /// forward and backward, `h` instead of `d` channels to synthesise and to analyse. Worth it in one dimension, where a
+    /// `W1` multiplies the few coefficients and `W` instead of the field at every point. That saves the product with `W` forward and its two backward, and as
+    /// hidden values are kept, one with `W1`; `h` instead of `d` channels are synthesised and analysed. Worth it in one dimension, where a
     /// truncated transform costs less than a product.
     public func fourierProjection(
         _ modes: FourierModes, spectral: Variable, weight: Variable, bias: Variable, w1: Variable, b1: Variable, w2: Variable, b2: Variable
@@ -118,7 +118,7 @@ private final class FourierProjection<Element: Scalar> {
                 }
             }
         }
-        return withExtendedLifetime((wide, sums)) { y }
+        return withExtendedLifetime((mixed, wideRows, wide, sums)) { y }
     }
 
     /// Gradients of the field, if it needs one, and of the seven weights, which are written to `gradients`.
@@ -136,12 +136,12 @@ private final class FourierProjection<Element: Scalar> {
         for sample in 0..<batch {
             let (z, gy) = (hiddenSums.basePointer + sample * points * hidden, g.basePointer + sample * points * result)
             for start in stride(from: 0, to: points, by: tile) {
-                let (count, rows, gz) = (min(tile, points - start), gy + start * result, gSums.pointer + start * hidden)
+                let (count, gRows, gz) = (min(tile, points - start), gy + start * result, gSums.pointer + start * hidden)
                 Kernels.copy(count * hidden, z + start * hidden, values.pointer)
-                secondAdjoint.multiply(rows: count, rows, lda: result, gz, ldc: hidden)
+                secondAdjoint.multiply(rows: count, gRows, lda: result, gz, ldc: hidden)
                 Kernels.biasGELUWithGradient(rows: count, columns: hidden, values.pointer, bias: shift.basePointer, gz)
                 Kernels.gemm(
-                    m: hidden, n: result, k: count, a: values.pointer, lda: hidden, transposeA: true, b: rows, ldb: result,
+                    m: hidden, n: result, k: count, a: values.pointer, lda: hidden, transposeA: true, b: gRows, ldb: result,
                     beta: sample == 0 && start == 0 ? 0 : 1, c: gW2.kernelPointer, ldc: result)
             }
             Kernels.sumRows(rows: points, columns: result, gy, accumulate: sample > 0, gB2.kernelPointer)

@@ -14,12 +14,14 @@ extension Variable {
         let (input, hidden, output) = (w1.shape[1], w1.shape[2], w2.shape[w2.shape.count - 1])
         let isPaired = w2.shape.count == 3
         precondition(
-            shape.last == 2 * input && b1.shape == [hidden] && w2.shape == (isPaired ? [2, hidden, output] : [hidden, output])
-                && b2.shape == [output] && input % 2 == 0 && hidden % 2 == 0 && (isPaired ? output % 2 == 0 : bypass == nil && !gelu),
+            w1.shape.count == 3 && w1.shape[0] == 2 && input % 2 == 0 && hidden % 2 == 0 && shape.last == 2 * input
+                && w2.shape == (isPaired ? [2, hidden, output] : [hidden, output]) && b1.shape == [hidden] && b2.shape == [output]
+                && (isPaired ? output % 2 == 0 : bypass == nil && !gelu),
             "paired perceptron \(w1.shape), \(w2.shape) with biases \(b1.shape), \(b2.shape) on a field of shape \(shape)")
         if let (v, w) = bypass {
+            let channels = v.shape[v.shape.count - 1]
             precondition(
-                w.shape.last == output && v.shape.last == (w.shape.count == 3 ? 2 * w.shape[1] : w.shape[0])
+                (w.shape == [channels, output] || channels % 4 == 0 && w.shape == [2, channels / 2, output])
                     && v.shape.dropLast() == shape.dropLast(),
                 "paired perceptron on \(shape) with a map \(w.shape) of a field of shape \(v.shape)")
         }
@@ -28,10 +30,15 @@ extension Variable {
             workers: tape.workers)
         let parents = [self, w1, b1, w2, b2] + (bypass.map { [$0.field, $0.weight] } ?? [])
         let tape = tape
-        return tape.recordFused(perceptron.forward(shape: shape.dropLast() + [isPaired ? 2 * output : output]), parents) {
-            [unowned tape] g in
-            perceptron.backward(
-                g, needs: parents.map(\.needsGradient), gradients: parents.map { tape.gradientTensor(for: $0) })
+        let y = perceptron.forward(
+            shape: shape.dropLast() + [isPaired ? 2 * output : output],
+            keepsSums: gelu && tape.isRecording && parents.contains(where: \.needsGradient))
+        return tape.recordFused(y, parents) { [unowned tape] g in
+            // Gradients of weights are always computed, those of the two fields where they are needed.
+            let gradients = parents.enumerated().map { place, parent in
+                parent.needsGradient || place != 0 && place != 5 ? tape.gradientTensor(for: parent) : nil
+            }
+            return perceptron.backward(g, gradients: gradients)
         } composition: { parts in
             let hidden = parts[0].linear(parts[1].unpaired(), bias: parts[2].doubledPairs()).gelu()
             guard isPaired else {
@@ -88,38 +95,39 @@ private final class PairedMLP<Element: Scalar> {
         tile = max(64, min(rows, 16_384 / max(w1.shape[2], w2.shape[w2.shape.count - 1])))
     }
 
-    func forward(shape: [Int]) -> Tensor<Element> {
+    func forward(shape: [Int], keepsSums: Bool) -> Tensor<Element> {
         let y = Tensor<Element>(uninitialized: shape)
-        let sums = isPaired ? Tensor<Element>(uninitialized: shape) : nil
-        if gelu { self.sums = sums }
+        sums = keepsSums ? Tensor<Element>(uninitialized: shape) : nil
         // Tiles write different rows.
         nonisolated(unsafe) let this = self
         nonisolated(unsafe) let maps = (first: PairedMap(w1), second: PairedMap(w2), bypass: w.map { PairedMap($0) })
-        nonisolated(unsafe) let (sum, result) = (sums?.kernelPointer, y.kernelPointer)
+        nonisolated(unsafe) let (kept, result) = (sums?.kernelPointer, y.kernelPointer)
         workers.run(parts: (rows + tile - 1) / tile) { tiles in
             let planes = Planes<Element>(count: this.tile * max(this.input, maps.bypass?.input ?? 0))
             let values = Planes<Element>(count: this.tile * this.hidden)
+            let scratch = Planes<Element>(count: kept == nil && this.isPaired ? this.tile * this.output : 0)
             for start in tiles.lazy.map({ $0 * this.tile }) {
-                this.writeTile(start, maps, planes, values, sums: sum, result)
+                let sums = kept.map { $0 + 2 * start * this.output } ?? scratch.even
+                this.writeTile(start, maps, planes, values, sums: sums, result)
             }
         }
-        return withExtendedLifetime(sums) { y }
+        return y
     }
 
     private func writeTile(
         _ start: Int, _ maps: (first: PairedMap<Element>, second: PairedMap<Element>, bypass: PairedMap<Element>?),
-        _ planes: Planes<Element>, _ values: Planes<Element>, sums: UnsafeMutablePointer<Element>?, _ y: UnsafeMutablePointer<Element>
+        _ planes: Planes<Element>, _ values: Planes<Element>, sums even: UnsafeMutablePointer<Element>, _ y: UnsafeMutablePointer<Element>
     ) {
         let count = min(tile, rows - start)
         hiddenSums(start, count, maps.first, planes, values)
         Kernels.pairedGELU(rows: count, columns: hidden, even: values.even, odd: values.odd, bias: b1.basePointer)
-        guard let sums else {
+        guard isPaired else {
             let place = y + start * output
             maps.second.even.multiply(rows: count, values.even, lda: hidden, place, ldc: output)
             Kernels.addBias(rows: count, columns: output, b2.basePointer, place)
             return
         }
-        let (even, odd) = (sums + 2 * start * output, sums + (2 * start + count) * output)
+        let odd = even + count * output
         maps.second.multiply(rows: count, values, into: (even, odd))
         if let bypass = maps.bypass, let v {
             if bypass.odd == nil {
@@ -140,9 +148,9 @@ private final class PairedMLP<Element: Scalar> {
         first.multiply(rows: count, planes, into: (values.even, values.odd))
     }
 
-    /// Gradients of the parents in their order, written to `gradients` where they are needed; those of all weights are.
-    func backward(_ g: Tensor<Element>, needs: [Bool], gradients: [Tensor<Element>]) -> [Tensor<Element>?] {
-        let (gx, gW1, gB1, gW2, gB2) = (gradients[0], gradients[1], gradients[2], gradients[3], gradients[4])
+    /// Writes the gradients of the parents in their order; those of the fields may be absent.
+    func backward(_ g: Tensor<Element>, gradients: [Tensor<Element>?]) -> [Tensor<Element>?] {
+        let (gW1, gB1, gW2, gB2) = (gradients[1]!, gradients[2]!, gradients[3]!, gradients[4]!)
         let first = PairedMap(w1)
         let adjoints = (first: PairedMap(w1, isTransposed: true), second: PairedMap(w2, isTransposed: true))
         let bypass = w.map { PairedMap($0, isTransposed: true) }
@@ -187,7 +195,7 @@ private final class PairedMLP<Element: Scalar> {
             Kernels.sumRows(rows: count, columns: output, isPaired ? UnsafePointer(gSums.even) : gy, accumulate: adds, gB2.kernelPointer)
             addWeightGradient(planes, input, gValues, hidden, gW1)
             Kernels.sumRows(rows: count, columns: hidden, gValues.even, accumulate: adds, gB1.kernelPointer)
-            if needs[0] {
+            if let gx = gradients[0] {
                 adjoints.first.multiply(rows: count, gValues, into: (planes.even, planes.odd))
                 planes.merge(count: count * input, into: gx.kernelPointer + 2 * start * input)
             }
@@ -196,21 +204,20 @@ private final class PairedMLP<Element: Scalar> {
             if bypass.odd == nil {
                 Kernels.gemm(
                     m: channels, n: output, k: count, a: v.basePointer + start * channels, lda: channels, transposeA: true,
-                    b: gSums.even, ldb: output, beta: adds ? 1 : 0, c: gradients[6].kernelPointer, ldc: output)
-                if needs[5] {
-                    bypass.even.multiply(
-                        rows: count, gSums.even, lda: output, gradients[5].kernelPointer + start * channels, ldc: channels)
+                    b: gSums.even, ldb: output, beta: adds ? 1 : 0, c: gradients[6]!.kernelPointer, ldc: output)
+                if let gv = gradients[5] {
+                    bypass.even.multiply(rows: count, gSums.even, lda: output, gv.kernelPointer + start * channels, ldc: channels)
                 }
                 continue
             }
             planes.split(v.basePointer + 2 * start * channels, count: count * channels)
-            addWeightGradient(planes, channels, gSums, output, gradients[6])
-            if needs[5] {
+            addWeightGradient(planes, channels, gSums, output, gradients[6]!)
+            if let gv = gradients[5] {
                 bypass.multiply(rows: count, gSums, into: (planes.even, planes.odd))
-                planes.merge(count: count * channels, into: gradients[5].kernelPointer + 2 * start * channels)
+                planes.merge(count: count * channels, into: gv.kernelPointer + 2 * start * channels)
             }
         }
-        return withExtendedLifetime((planes, values, gValues, gSums)) { zip(gradients, needs).map { $1 ? $0 : nil } }
+        return withExtendedLifetime((planes, values, gValues, gSums)) { gradients }
     }
 }
 

@@ -29,7 +29,7 @@ public enum SpectralTransforms {
 
     /// How fields of few modes are normalised; nil if the modes leave out the constant.
     static func normalisation(grid: [Int], modes: FourierModes) -> SpectralNormalisation? {
-        guard modes.leading.allSatisfy({ $0.contains(0) }) else { return nil }
+        guard modes.meanIndex != nil else { return nil }
         return normalisations.value(for: GridModes(grid: grid, modes: modes)) {
             SpectralNormalisation(wavenumbers: modes.wavenumbers, grid: grid)
         }

@@ -15,7 +15,10 @@ import Testing
 
     static let subjects = [
         Subject(configuration: FNOConfiguration(modes: [5], width: 6), grid: [16]),
+        // More points than a tile of the fused operations has, so that threads share them.
+        Subject(configuration: FNOConfiguration(modes: [5], width: 12, layers: 1, projection: 32), grid: [300]),
         Subject(configuration: FNOConfiguration(modes: [4, 4], width: 6)),
+        Subject(configuration: GFNOConfiguration(group: .p4, modes: 4, width: 12, layers: 2), grid: [32, 32]),
         Subject(configuration: FNOConfiguration(modes: [2, 2, 2], width: 4, activation: .relu), grid: [6, 6, 6]),
         Subject(configuration: AIRSFNOConfiguration(modes: [4, 4], width: 6)),
         Subject(configuration: NeuraloperatorFNOConfiguration(modes: [6, 6], width: 8)),

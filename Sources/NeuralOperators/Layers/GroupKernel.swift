@@ -118,55 +118,42 @@ struct GroupLinear: Sendable {
 
     private let weight: Parameter
     private let bias: Parameter
-    private let rows: RowIndices
-    private let biasRows: RowIndices
-    private let shape: [Int]
-    private let input: Int
+    /// Where the entries of the weight expanded over the group come from, `[input * order, output * order]`; between fields on the group only.
+    private let expansion: RowIndices?
+    private let (input, output, order): (Int, Int, Int)
     private let place: Place
 
     init(_ input: Int, _ output: Int, group: SquareGroup, place: Place, in scope: ParameterScope) {
         let order = group.order
-        (self.input, self.place) = (input, place)
-        switch place {
-        case .hidden:
+        (self.input, self.output, self.order, self.place) = (input, output, order, place)
+        if place == .hidden {
             weight = scope.real("weight", [output, input, order], .fanIn(input * order))
             let pair = IndexArray([order, 1, 1]) { $0[0] }.expanded(over: group)
-            shape = [input * order, output * order]
-            rows = RowIndices(
+            expansion = RowIndices(
                 (0..<(input * order * output * order)).map { flat in
                     let (source, target) = (flat / (output * order), flat % (output * order))
                     let element = pair[[target % order, source % order, 0, 0]]
                     return ((target / order) * input + source / order) * order + element
                 }, sourceCount: output * input * order)
-        case .lifting:
+        } else {
             weight = scope.real("weight", [output, input], .fanIn(input))
-            shape = [input, output * order]
-            rows = RowIndices(
-                (0..<(input * output * order)).map { ($0 % (output * order)) / order * input + $0 / (output * order) },
-                sourceCount: output * input)
-        case .projection:
-            weight = scope.real("weight", [output, input], .fanIn(input))
-            shape = [input * order, output]
-            rows = RowIndices(
-                (0..<(input * order * output)).map { ($0 % output) * input + $0 / output / order }, sourceCount: output * input)
+            expansion = nil
         }
         bias = scope.real("bias", [output], .fanIn(input * order))
-        biasRows = RowIndices(
-            (0..<(place == .projection ? output : output * order)).map { place == .projection ? $0 : $0 / order }, sourceCount: output)
     }
 
     /// Weight and bias for `Variable.pairedMLP`: turning by half a circle exchanges the elements in pairs and commutes with the map.
     ///
     /// `[2, input, output]` with halves of the channels, or `[input, output]` of a projection.
     func paired<Element: Scalar>(on tape: Tape<Element>) -> (weight: Variable<Element>, bias: Variable<Element>) {
-        let weight = tape.derived(from: weight) {
-            let wide = expandedWeight(on: tape)
-            if place == .projection { return wide.firstOfPairs(axis: 0) }
-            let (first, second) = (wide.firstOfPairs(axis: 1).firstOfPairs(axis: 0), wide.firstOfPairs(axis: 1).secondOfPairs(axis: 0))
+        let map = tape.derived(from: weight, as: "paired") {
+            if place == .projection { return tape.parameter(weight).permuted([1, 0]).repeatedInHalf(order, axis: 0) }
+            let wide = expandedWeight(on: tape).half(0, axis: 1)
+            let (first, second) = (wide.half(0, axis: 0), wide.half(1, axis: 0))
             let parts = [first + second, first - second].map { ($0 * 0.5).reshaped([1] + first.shape) }
             return .concatenate(parts, axis: 0)
         }
-        return (weight, place == .projection ? tape.parameter(bias) : pairedBias(on: tape))
+        return (map, place == .projection ? tape.parameter(bias) : pairedBias(on: tape))
     }
 
     /// The same for a field without elements, `[..., channel]`, which stands for one that is the same on all of them: `[channel, output]`.
@@ -174,36 +161,39 @@ struct GroupLinear: Sendable {
     /// Of a lifting the weight and bias of its plain result, which is such a field.
     func plain<Element: Scalar>(on tape: Tape<Element>) -> (weight: Variable<Element>, bias: Variable<Element>) {
         if place == .lifting { return (tape.parameter(weight).permuted([1, 0]), tape.parameter(bias)) }
-        let weight = tape.derived(from: weight) {
-            expandedWeight(on: tape).firstOfPairs(axis: 1).summedOverElements(axis: 0, of: input)
+        let map = tape.derived(from: weight, as: "plain") {
+            expandedWeight(on: tape).half(0, axis: 1).summedOverElements(axis: 0, of: input)
         }
-        return (weight, pairedBias(on: tape))
+        return (map, pairedBias(on: tape))
     }
 
     /// The weight expanded over the group.
     private func expandedWeight<Element: Scalar>(on tape: Tape<Element>) -> Variable<Element> {
-        tape.parameter(weight).reshaped([rows.sourceCount, 1]).gatherRows(rows).reshaped(shape)
+        tape.parameter(weight).reshaped([weight.count, 1]).gatherRows(expansion!).reshaped([input * order, output * order])
     }
 
     private func pairedBias<Element: Scalar>(on tape: Tape<Element>) -> Variable<Element> {
-        tape.derived(from: bias) {
-            tape.parameter(bias).reshaped([biasRows.sourceCount, 1]).gatherRows(biasRows).reshaped([biasRows.count]).firstOfPairs(axis: 0)
-        }
+        tape.derived(from: bias, as: "paired") { tape.parameter(bias).repeatedInHalf(order, axis: 0) }
     }
 }
 
 extension Variable {
-    /// Of every four along an axis the first two: elements of the group of which half a turn makes the other two.
-    fileprivate func firstOfPairs(axis: Int) -> Variable { half(0, axis: axis) }
-
-    /// Of every four along an axis the last two.
-    fileprivate func secondOfPairs(axis: Int) -> Variable { half(1, axis: axis) }
-
-    private func half(_ number: Int, axis: Int) -> Variable {
+    /// Of every four along an axis the first or the last two: half a turn makes one pair of elements of the group of the other.
+    fileprivate func half(_ number: Int, axis: Int) -> Variable {
         var (split, target) = (shape, shape)
         split.replaceSubrange(axis...axis, with: [shape[axis] / 4, 2, 2])
         target[axis] /= 2
         return reshaped(split).slice(axis: axis + 1, number..<(number + 1)).reshaped(target)
+    }
+
+    /// Each entry along an axis once for every second of `order` elements.
+    fileprivate func repeatedInHalf(_ order: Int, axis: Int) -> Variable {
+        var (split, target) = (shape, shape)
+        split.insert(1, at: axis + 1)
+        target[axis] *= order / 2
+        let once = reshaped(split)
+        split[axis + 1] = order / 2
+        return once.broadcast(to: split).reshaped(target)
     }
 }
 

@@ -115,18 +115,22 @@ struct GroupSpectralConvolution: Sendable {
     /// The weight of the mode mixing, summed over the elements of the input where the field is the same on all of them.
     private func weight<Element: Scalar>(for x: Variable<Element>) -> Variable<Element> {
         guard x.shape.last == table.input else { return expanded(on: x.tape) }
-        return x.tape.derived(from: column) { expanded(on: x.tape).summedOverElements(axis: 1, of: table.input) }
+        return x.tape.derived(from: half, as: "summed over elements") {
+            expansion(on: x.tape).summedOverElements(axis: 1, of: table.input)
+        }
     }
 
     /// The weight of the mode mixing.
     private func expanded<Element: Scalar>(on tape: Tape<Element>) -> Variable<Element> {
-        tape.derived(from: half) {
-            // The real mean is a complex number without imaginary part.
-            let mean = tape.parameter(origin).reshaped([-1, 1]).padded(axis: 1, before: 0, after: 1)
-            let complex = [column, half] + (later.map { [$0] } ?? [])
-            var sources = complex.map { tape.parameter($0).reshaped([$0.count / 2, 2]) }
-            sources.insert(mean, at: 1)
-            return Variable.concatenate(sources, axis: 0).gatherPairs(table.pairs).reshaped(table.mixing)
-        }
+        tape.derived(from: half) { expansion(on: tape) }
+    }
+
+    private func expansion<Element: Scalar>(on tape: Tape<Element>) -> Variable<Element> {
+        // The real mean is a complex number without imaginary part.
+        let mean = tape.parameter(origin).reshaped([-1, 1]).padded(axis: 1, before: 0, after: 1)
+        let complex = [column, half] + (later.map { [$0] } ?? [])
+        var sources = complex.map { tape.parameter($0).reshaped([$0.count / 2, 2]) }
+        sources.insert(mean, at: 1)
+        return Variable.concatenate(sources, axis: 0).gatherPairs(table.pairs).reshaped(table.mixing)
     }
 }

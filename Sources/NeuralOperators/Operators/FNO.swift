@@ -100,6 +100,15 @@ struct FNO: NeuralOperator {
             modes: configuration.modes, grid: zip(grid, added(to: grid)).map(+), layer: "fno layers.0.spectral")
     }
 
+    /// Whether last layer and projection are one operation (`Variable.fourierProjection`): at every point it saves three products with the bypass and one with the
+    /// first matrix of the projection, for which `projection - width` more channels are transformed forward and backward.
+    ///
+    /// In one dimension a channel of a point costs `2 modes` operations in a truncated transform, at half the rate of a product; in more dimensions, too much.
+    private var projectsCoefficients: Bool {
+        let (width, hidden) = (configuration.width, configuration.projection)
+        return periodic.count == 1 && 8 * configuration.modes[0] * (hidden - width) < 2 * width * (3 * width + hidden)
+    }
+
     /// Points added at the far end of each axis.
     private func added(to grid: [Int]) -> [Int] {
         if let points = configuration.paddingPoints { return grid.map { _ in points } }
@@ -112,8 +121,6 @@ struct FNO: NeuralOperator {
         let grid = Array(fields.shape[1..<(fields.shape.count - 1)])
         var v = isNarrow ? fields : lifting(fields)
         for (axis, count) in added(to: grid).enumerated() { v = v.padded(axis: axis + 1, before: 0, after: count) }
-        // In one dimension a transform costs less than a product with the weights of a point.
-        let projectsCoefficients = grid.count == 1
         for layer in spectral.indices {
             let isLast = layer == spectral.count - 1
             v = v.checkpointed {
@@ -130,11 +137,11 @@ struct FNO: NeuralOperator {
 /// The weights of one Fourier layer on a tape.
 private struct FourierLayerWeights<Element: Scalar> {
     let modes: FourierModes
-    let spectral, bypass, bias: Variable<Element>
+    let spectral, weight, bias: Variable<Element>
 
     /// `activation(F^-1 (R F x) + x W + b)`, fused where the activation is GELU or the identity.
     func applied(to x: Variable<Element>, _ activation: Activation) -> Variable<Element> {
-        let fused = x.fourierLayer(modes, spectral: spectral, weight: bypass, bias: bias, gelu: activation == .gelu)
+        let fused = x.fourierLayer(modes, spectral: spectral, weight: weight, bias: bias, gelu: activation == .gelu)
         return activation == .gelu ? fused : activation(fused)
     }
 
@@ -143,7 +150,7 @@ private struct FourierLayerWeights<Element: Scalar> {
         guard let projection else { return applied(to: x, .identity) }
         let (first, second) = (projection.first, projection.second)
         return x.fourierProjection(
-            modes, spectral: spectral, weight: bypass, bias: bias, w1: x.tape.parameter(first.weight), b1: x.tape.parameter(first.bias!),
+            modes, spectral: spectral, weight: weight, bias: bias, w1: x.tape.parameter(first.weight), b1: x.tape.parameter(first.bias!),
             w2: x.tape.parameter(second.weight), b2: x.tape.parameter(second.bias!))
     }
 }
@@ -158,13 +165,14 @@ extension Tape {
         _ spectral: SpectralConvolution, _ bypass: Linear, lifting: Linear?
     ) -> FourierLayerWeights<Element> {
         let (kernel, weight, bias) = (parameter(spectral.weight), parameter(bypass.weight), parameter(bypass.bias!))
-        guard let lifting else { return FourierLayerWeights(modes: spectral.modes, spectral: kernel, bypass: weight, bias: bias) }
+        guard let lifting else { return FourierLayerWeights(modes: spectral.modes, spectral: kernel, weight: weight, bias: bias) }
         // Recorded where it is used: `derived` records even inside a checkpointed computation.
         func map() -> Variable<Element> {
             .concatenate([parameter(lifting.weight), parameter(lifting.bias!).reshaped([1, lifting.weight.shape[1]])], axis: 0)
         }
         return FourierLayerWeights(
-            modes: spectral.modes, spectral: derived(from: spectral.weight) { kernel.spectralWeight(after: map()) },
-            bypass: derived(from: bypass.weight) { map().matmul(weight) }, bias: bias)
+            modes: spectral.modes,
+            spectral: derived(from: spectral.weight, as: "after the lifting") { kernel.spectralWeight(after: map()) },
+            weight: derived(from: bypass.weight, as: "after the lifting") { map().matmul(weight) }, bias: bias)
     }
 }

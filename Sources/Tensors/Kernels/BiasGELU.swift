@@ -56,9 +56,9 @@ extension Kernels {
             return
         }
         for i in 0..<(rows * columns) {
-            let x = z[i] + bias[i % columns]
-            z[i] = scalarGELU(x)
-            g[i] *= scalarGELUDerivative(x)
+            let gelu = scalarGELUWithDerivative(z[i] + bias[i % columns])
+            z[i] = gelu.value
+            g[i] *= gelu.derivative
         }
     }
 
@@ -86,7 +86,7 @@ extension Kernels {
             biasGELUGradient(rows: rows, columns: columns, floats(z), bias: floats(bias), floats(g), floats(y))
             return
         }
-        for i in 0..<(rows * columns) { y[i] = g[i] * scalarGELUDerivative(z[i] + bias[i % columns]) }
+        for i in 0..<(rows * columns) { y[i] = g[i] * scalarGELUWithDerivative(z[i] + bias[i % columns]).derivative }
     }
 
     private static func biasGELUGradient(

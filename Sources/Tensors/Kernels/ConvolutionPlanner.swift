@@ -98,7 +98,7 @@ public enum ConvolutionPlanner {
         return choice
     }
 
-    /// The name of a choice in `PlanChoices`, for example `convolution 3, oneDNN 2.6.3, winograd: forward 1x64x64x32 * 3x3 -> ...`.
+    /// The name of a choice in `PlanChoices`, for example `convolution 4, oneDNN 2.6.3, winograd: forward 1x64x64x32 * 3x3 -> ...`.
     package static func planName(_ shape: Convolution, _ pass: ConvolutionPass, allowsWinograd: Bool) -> String {
         "convolution \(generation), oneDNN \(OneDNN.version)\(allowsWinograd ? ", winograd" : ""): \(pass.rawValue) \(shape)"
     }

@@ -1,7 +1,7 @@
-/// Convolution of unit stride on few points with many channels: every weight is read once, where it lies.
+/// Convolution of unit stride on few points with many channels: every weight is read once from memory.
 ///
-/// Winograd's algorithm makes four numbers of each weight and oneDNN lays the weights out anew; on the few points of the deep levels of a U-Net both
-/// cost more than the products. Here a panel of weights, small enough for the first-level cache, meets all points before the next one is read.
+/// Winograd's algorithm makes four numbers of each weight, and oneDNN wants a copy of all of them in another order; on the few points of the deep levels
+/// of a U-Net both cost more than the products. Here a panel of weights goes into the first-level cache and meets all points before the next one is read.
 /// Forward only: the gradient of the input needs the weights transposed.
 struct FewPointsConvolution: Sendable {
     private let shape: Convolution
@@ -65,6 +65,7 @@ struct FewPointsConvolution: Sendable {
                 }
             }
         }
+        defer { withExtendedLifetime((part, sums)) {} }
         for point in 0..<points {
             let (y, sum) = (output + point * d + channels.lowerBound, sums.pointer + point * n)
             for i in 0..<n { y[i] = (accumulates ? y[i] : 0) + (bias.map { $0[channels.lowerBound + i] } ?? 0) + sum[i] }

@@ -1,5 +1,3 @@
-import Numerics
-
 /// Extents of fields `[batch, points, channels]` whose channels are normalised in equal groups.
 package struct ChannelGroups: Sendable {
     package let batch: Int
@@ -262,8 +260,9 @@ extension Kernels {
         if T.self == Float.self {
             let (x, factor, shift, y) = (floats(x), floats(factor), floats(shift), floats(y))
             forEachVector(count) { i, lanes in
-                let z = load(shift + i, lanes).addingProduct(load(x + i, lanes), load(factor + i, lanes))
-                store(vectorGELU(z), y + i, lanes)
+                let z = Vector.load(shift + i, lanes: lanes).addingProduct(
+                    Vector.load(x + i, lanes: lanes), Vector.load(factor + i, lanes: lanes))
+                vectorGELU(z).store(y + i, lanes: lanes, accumulate: false)
             }
         } else {
             for i in 0..<count {
@@ -284,25 +283,26 @@ extension Kernels {
             let (gx, sum, moment) = (floats(gx), floats(sum), floats(moment))
             @inline(__always)
             func add(_ u: Vector, _ value: Vector, _ i: Int, _ lanes: Int) {
-                store(load(sum + i, lanes) + u, sum + i, lanes)
-                store(load(moment + i, lanes).addingProduct(u, value - load(centre + i, lanes)), moment + i, lanes)
+                u.store(sum + i, lanes: lanes, accumulate: true)
+                Vector.load(moment + i, lanes: lanes).addingProduct(u, value - Vector.load(centre + i, lanes: lanes))
+                    .store(moment + i, lanes: lanes, accumulate: false)
             }
             if gelu {
                 forEachVector(count) { i, lanes in
-                    let value = load(x + i, lanes)
-                    let z = load(shift + i, lanes).addingProduct(value, load(factor + i, lanes))
-                    let u = load(g + i, lanes) * vectorGELUWithDerivative(z).derivative
-                    store(u, gx + i, lanes)
+                    let value = Vector.load(x + i, lanes: lanes)
+                    let z = Vector.load(shift + i, lanes: lanes).addingProduct(value, Vector.load(factor + i, lanes: lanes))
+                    let u = Vector.load(g + i, lanes: lanes) * vectorGELUWithDerivative(z).derivative
+                    u.store(gx + i, lanes: lanes, accumulate: false)
                     add(u, value, i, lanes)
                 }
             } else {
-                forEachVector(count) { i, lanes in add(load(g + i, lanes), load(x + i, lanes), i, lanes) }
+                forEachVector(count) { i, lanes in add(Vector.load(g + i, lanes: lanes), Vector.load(x + i, lanes: lanes), i, lanes) }
             }
         } else {
             for i in 0..<count {
                 var u = Double(g[i])
                 if gelu {
-                    u *= scalarGELUDerivative(Double(shift[i]) + Double(x[i]) * Double(factor[i]))
+                    u *= scalarGELUWithDerivative(Double(shift[i]) + Double(x[i]) * Double(factor[i])).derivative
                     gx[i] = T(u)
                 }
                 sum[i] += T(u)
@@ -319,31 +319,5 @@ extension Kernels {
         _ y: UnsafeMutablePointer<T>
     ) {
         for i in 0..<count { y[i] = c[i].addingProduct(x[i], b[i]).addingProduct(u[i], a[i]) }
-    }
-
-    /// Calls `body` with the start of every vector and its number of lanes, 16 save for the last one.
-    @inline(__always)
-    private static func forEachVector(_ count: Int, _ body: (Int, Int) -> Void) {
-        let whole = count & ~15
-        var i = 0
-        while i < whole {
-            body(i, 16)
-            i += 16
-        }
-        if whole < count { body(whole, count - whole) }
-    }
-
-    @inline(__always)
-    private static func load(_ pointer: UnsafePointer<Float>, _ lanes: Int) -> Vector {
-        if lanes == 16 { return UnsafeRawPointer(pointer).loadUnaligned(as: Vector.self) }
-        var v = Vector()
-        for lane in 0..<lanes { v[lane] = pointer[lane] }
-        return v
-    }
-
-    @inline(__always)
-    private static func store(_ v: Vector, _ pointer: UnsafeMutablePointer<Float>, _ lanes: Int) {
-        if lanes == 16 { return UnsafeMutableRawPointer(pointer).storeBytes(of: v, as: Vector.self) }
-        for lane in 0..<lanes { pointer[lane] = v[lane] }
     }
 }

@@ -45,10 +45,9 @@ extension Kernels {
         }
         for i in 0..<(rows * columns) {
             let e = even[i] + bias[i % columns]
-            let (z1, z2) = (e + odd[i], e - odd[i])
-            let (first, second) = (scalarGELU(z1), scalarGELU(z2))
-            let (g1, g2) = ((gEven[i] + gOdd[i]) * scalarGELUDerivative(z1), (gEven[i] - gOdd[i]) * scalarGELUDerivative(z2))
-            (even[i], odd[i]) = (first + second, first - second)
+            let (first, second) = (scalarGELUWithDerivative(e + odd[i]), scalarGELUWithDerivative(e - odd[i]))
+            let (g1, g2) = ((gEven[i] + gOdd[i]) * first.derivative, (gEven[i] - gOdd[i]) * second.derivative)
+            (even[i], odd[i]) = (first.value + second.value, first.value - second.value)
             (gEven[i], gOdd[i]) = (g1 + g2, g1 - g2)
         }
     }
@@ -78,8 +77,8 @@ extension Kernels {
         }
         for i in 0..<(rows * columns) {
             let e = even[i] + bias[i % columns]
-            let g1 = gy[pair(i).first] * scalarGELUDerivative(e + odd[i])
-            let g2 = gy[pair(i).second] * scalarGELUDerivative(e - odd[i])
+            let g1 = gy[pair(i).first] * scalarGELUWithDerivative(e + odd[i]).derivative
+            let g2 = gy[pair(i).second] * scalarGELUWithDerivative(e - odd[i]).derivative
             (gEven[i], gOdd[i]) = (g1 + g2, g1 - g2)
         }
     }
@@ -258,16 +257,5 @@ extension Kernels {
             return
         }
         for i in 0..<lanes { (x[pair(i).first], x[pair(i).second]) = (first[i], second[i]) }
-    }
-
-    /// `body` with the place of every vector of `count` numbers and its number of lanes, 16 save for the last one.
-    @inline(__always)
-    private static func forEachVector(_ count: Int, _ body: (Int, Int) -> Void) {
-        var i = 0
-        while i + 16 <= count {
-            body(i, 16)
-            i += 16
-        }
-        if i < count { body(i, count - i) }
     }
 }

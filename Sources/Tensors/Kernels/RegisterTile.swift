@@ -93,6 +93,20 @@ typealias TwoRows<Row: VectorRow> = DoubledRows<SingleRow<Row>>
 typealias FourRows<Row: VectorRow> = DoubledRows<TwoRows<Row>>
 typealias EightRows<Row: VectorRow> = DoubledRows<FourRows<Row>>
 
+extension Kernels {
+    /// Calls `body` with the place of every vector of `count` numbers and its number of lanes, 16 save for the last one.
+    @inline(__always)
+    static func forEachVector(_ count: Int, _ body: (Int, Int) -> Void) {
+        let whole = count & ~15
+        var i = 0
+        while i < whole {
+            body(i, 16)
+            i += 16
+        }
+        if whole < count { body(whole, count - whole) }
+    }
+}
+
 extension SIMD where Scalar == Float {
     @inline(__always)
     static func load(_ source: UnsafePointer<Float>) -> Self { UnsafeRawPointer(source).loadUnaligned(as: Self.self) }

@@ -70,7 +70,7 @@ extension Kernels {
         case .relu: for i in 0..<count { y[i] = x[i] > 0 ? x[i] : 0 }
         case .step: for i in 0..<count { y[i] = x[i] > 0 ? 1 : 0 }
         case .gelu: for i in 0..<count { y[i] = scalarGELU(x[i]) }
-        case .geluDerivative: for i in 0..<count { y[i] = scalarGELUDerivative(x[i]) }
+        case .geluDerivative: for i in 0..<count { y[i] = scalarGELUWithDerivative(x[i]).derivative }
         case .normalDistribution: for i in 0..<count { y[i] = distribution(x[i]) }
         case .normalDensity: for i in 0..<count { y[i] = density(x[i]) }
         }
@@ -86,7 +86,7 @@ extension Kernels {
                 UnsafeMutableRawPointer(y).assumingMemoryBound(to: Float.self)
             ) { g, x in g * vectorGELUWithDerivative(x).derivative }
         } else {
-            for i in 0..<count { y[i] = g[i] * scalarGELUDerivative(x[i]) }
+            for i in 0..<count { y[i] = g[i] * scalarGELUWithDerivative(x[i]).derivative }
         }
     }
 }
