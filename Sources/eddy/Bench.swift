@@ -38,7 +38,9 @@ struct Bench: ParsableCommand {
     @Option(help: ArgumentHelp("Operators on another batch.", valueName: "samples"))
     var batch: Int?
 
-    @Option(help: ArgumentHelp("Parts that a batch is cut into. Default: one for each thread.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Parts that a batch is cut into. Default: one for each thread and at least two, one for a DeepONet.", valueName: "n"))
     var shards: Int?
 
     @Option(
