@@ -28,16 +28,22 @@ extension Variable {
 
     /// `a * factor`.
     public static func * (a: Variable, factor: Element) -> Variable {
-        let value = Tensor<Element>(uninitialized: a.shape)
-        Kernels.binary(.multiply, value.count, a.value.basePointer, scalar: factor, value.kernelPointer)
-        return a.tape.record(value, [a]) { g in [g * factor] }
+        a.tape.record(binary(.multiply, a, factor), [a]) { g in [g * factor] }
     }
 
     /// `a + term`.
     public static func + (a: Variable, term: Element) -> Variable {
+        a.tape.record(binary(.add, a, term), [a]) { g in [g] }
+    }
+
+    private static func binary(_ operation: BinaryOperation, _ a: Variable, _ b: Element) -> Tensor<Element> {
         let value = Tensor<Element>(uninitialized: a.shape)
-        Kernels.binary(.add, value.count, a.value.basePointer, scalar: term, value.kernelPointer)
-        return a.tape.record(value, [a]) { g in [g] }
+        // Invariant of the workers, here and below: each writes its own numbers.
+        nonisolated(unsafe) let (x, y) = (a.value.basePointer, value.kernelPointer)
+        a.tape.workers.run(numbers: value.count) {
+            Kernels.binary(operation, $0.count, x + $0.lowerBound, scalar: b, y + $0.lowerBound)
+        }
+        return value
     }
 
     /// A gradient of the broadcast result summed to the shape of this operand; `nil` when no gradient is needed.
@@ -50,7 +56,10 @@ extension Variable {
         let value: Tensor<Element>
         if a.shape == b.shape {
             value = Tensor(uninitialized: a.shape)
-            Kernels.binary(operation, value.count, a.value.basePointer, b.value.basePointer, value.kernelPointer)
+            nonisolated(unsafe) let (x, y, z) = (a.value.basePointer, b.value.basePointer, value.kernelPointer)
+            a.tape.workers.run(numbers: value.count) {
+                Kernels.binary(operation, $0.count, x + $0.lowerBound, y + $0.lowerBound, z + $0.lowerBound)
+            }
         } else {
             let plan = BroadcastPlan(a.shape, b.shape)
             value = Tensor(uninitialized: plan.shape)

@@ -1,49 +1,54 @@
 import Tensors
 
 extension Variable {
-    /// Two-dimensional convolution (cross-correlation) of `[b, y, x, c]` with weights `[ky, kx, c, d]` and an optional bias `[d]`.
+    /// Two-dimensional convolution (cross-correlation) of `[b, y, x, c]` with weights `[ky, kx, c, d]` and an optional bias `[d]`, plus an optional field
+    /// of the result's shape.
     ///
     /// The field reaches beyond its grid by `padding` points, where it is what `mode` says.
     public func convolved(
         _ weight: Variable, bias: Variable? = nil, stride: Convolution.Extent = .init(1), dilation: Convolution.Extent = .init(1),
-        padding: Convolution.Padding = .none, mode: PaddingMode = .zeros
+        padding: Convolution.Padding = .none, mode: PaddingMode = .zeros, adding addend: Variable? = nil
     ) -> Variable {
         let map = Convolution(input: shape, weights: weight.shape, stride: stride, dilation: dilation, padding: padding, mode: mode)
-        return convolved(map, weight, bias: bias)
+        return convolved(map, weight, bias: bias, adding: addend)
     }
 
-    /// Transposed convolution of `[b, y, x, d]` with weights `[ky, kx, c, d]` to `c` channels and an optional bias `[c]`.
+    /// Transposed convolution of `[b, y, x, d]` with weights `[ky, kx, c, d]` to `c` channels and an optional bias `[c]`, plus an optional field of the
+    /// result's shape.
     public func transposedConvolved(
         _ weight: Variable, bias: Variable? = nil, stride: Convolution.Extent = .init(1), padding: Convolution.Padding = .none,
-        outputPadding: Convolution.Extent = .init(0)
+        outputPadding: Convolution.Extent = .init(0), adding addend: Variable? = nil
     ) -> Variable {
         let map = Convolution.transposed(of: shape, weights: weight.shape, stride: stride, padding: padding, outputPadding: outputPadding)
-        let result = backConvolved(map, weight)
+        let result = backConvolved(map, weight, adding: addend)
         return bias.map(result.addingBias) ?? result
     }
 
-    /// The forward map of a convolution.
-    func convolved(_ map: Convolution, _ weight: Variable, bias: Variable? = nil) -> Variable {
+    /// The forward map of a convolution, plus bias and addend.
+    func convolved(_ map: Convolution, _ weight: Variable, bias: Variable? = nil, adding addend: Variable? = nil) -> Variable {
         let x = self
-        let value = map.forward(x.value, weight.value, bias: bias?.value, workers: tape.workers)
-        return tape.record(value, [x, weight] + (bias.map { [$0] } ?? [])) { g in
-            let gradients = [
+        let value = map.forward(x.value, weight.value, bias: bias?.value, adding: addend?.value, workers: tape.workers)
+        return tape.record(value, [x, weight] + [bias, addend].compactMap { $0 }) { g in
+            var gradients = [
                 x.needsGradient ? g.backConvolved(map, weight) : nil,
                 weight.needsGradient ? x.convolutionWeightGradient(map, g, for: weight) : nil,
             ]
-            return bias == nil
-                ? gradients : gradients + [bias!.needsGradient ? g.sum(to: [1, 1, 1, g.shape[3]]).reshaped(bias!.shape) : nil]
+            if let bias { gradients.append(bias.needsGradient ? g.sum(to: [1, 1, 1, g.shape[3]]).reshaped(bias.shape) : nil) }
+            if let addend { gradients.append(addend.needsGradient ? g : nil) }
+            return gradients
         }
     }
 
-    /// The adjoint of a convolution in its input.
-    func backConvolved(_ map: Convolution, _ weight: Variable) -> Variable {
+    /// The adjoint of a convolution in its input, plus an addend.
+    func backConvolved(_ map: Convolution, _ weight: Variable, adding addend: Variable? = nil) -> Variable {
         let g = self
-        return tape.record(map.dataGradient(g.value, weight.value, workers: tape.workers), [g, weight]) { h in
-            [
+        let value = map.dataGradient(g.value, weight.value, adding: addend?.value, workers: tape.workers)
+        return tape.record(value, [g, weight] + (addend.map { [$0] } ?? [])) { h in
+            let gradients = [
                 g.needsGradient ? h.convolved(map, weight) : nil,
                 weight.needsGradient ? h.convolutionWeightGradient(map, g, for: weight) : nil,
             ]
+            return gradients + (addend.map { [$0.needsGradient ? h : nil] } ?? [])
         }
     }
 

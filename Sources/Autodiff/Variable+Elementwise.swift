@@ -2,9 +2,15 @@ import Tensors
 
 extension Variable {
     func unary(_ operation: UnaryOperation, _ pullback: @escaping (Variable) -> Variable) -> Variable {
+        tape.record(mapped(operation), [self]) { [pullback($0)] }
+    }
+
+    private func mapped(_ operation: UnaryOperation) -> Tensor<Element> {
         let result = Tensor<Element>(uninitialized: shape)
-        Kernels.unary(operation, result.count, value.basePointer, result.kernelPointer)
-        return tape.record(result, [self]) { [pullback($0)] }
+        // Invariant of the workers, here and below: each writes its own numbers.
+        nonisolated(unsafe) let (x, y) = (value.basePointer, result.kernelPointer)
+        tape.workers.run(numbers: result.count) { Kernels.unary(operation, $0.count, x + $0.lowerBound, y + $0.lowerBound) }
+        return result
     }
 
     /// `exp(x)`.
@@ -53,13 +59,14 @@ extension Variable {
 
     /// GELU, `x Phi(x)` with the exact normal distribution function (Hendrycks and Gimpel, 2016).
     public func gelu() -> Variable {
-        let result = Tensor<Element>(uninitialized: shape)
-        Kernels.unary(.gelu, result.count, value.basePointer, result.kernelPointer)
-        return tape.record(result, [self]) { g in
+        tape.record(mapped(.gelu), [self]) { g in
             guard g.tape.isRecording else {
                 let gradient = Tensor<Element>(uninitialized: self.shape)
-                Kernels.geluBackward(gradient.count, g.value.basePointer, self.value.basePointer, gradient.kernelPointer)
-                return [g.tape.constant(gradient)]
+                nonisolated(unsafe) let (x, g, y) = (self.value.basePointer, g.value.basePointer, gradient.kernelPointer)
+                self.tape.workers.run(numbers: gradient.count) {
+                    Kernels.geluBackward($0.count, g + $0.lowerBound, x + $0.lowerBound, y + $0.lowerBound)
+                }
+                return [self.tape.constant(gradient)]
             }
             return [g * self.geluDerivative()]
         }

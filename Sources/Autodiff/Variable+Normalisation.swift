@@ -56,10 +56,11 @@ extension Variable {
         let y = Tensor<Element>(uninitialized: shape)
         Kernels.groupStatistics(
             extents, value.basePointer, epsilon: Double(epsilon), mean: mean.kernelPointer,
-            inverseDeviation: inverseDeviation.kernelPointer)
+            inverseDeviation: inverseDeviation.kernelPointer, workers: tape.workers)
         Kernels.groupNormalise(
             extents, value.basePointer, mean: mean.basePointer, inverseDeviation: inverseDeviation.basePointer,
-            weight: affine?.weight.value.basePointer, bias: affine?.bias.value.basePointer, gelu: gelu, y.kernelPointer)
+            weight: affine?.weight.value.basePointer, bias: affine?.bias.value.basePointer, gelu: gelu, y.kernelPointer,
+            workers: tape.workers)
         return tape.recordFused(y, [x] + (affine.map { [$0.weight, $0.bias] } ?? [])) { g in
             let gx = Tensor<Element>(uninitialized: x.shape)
             let gradients = affine.map { (weight: x.tape.gradientTensor(for: $0.weight), bias: x.tape.gradientTensor(for: $0.bias)) }
@@ -87,12 +88,17 @@ extension Variable {
         let y = Tensor<Element>(uninitialized: shape)
         Kernels.groupStatistics(
             ChannelGroups(batch: batch, points: count, channels: 1, groups: 1), value.basePointer, epsilon: Double(epsilon),
-            mean: mean.kernelPointer, inverseDeviation: inverseDeviation.kernelPointer)
+            mean: mean.kernelPointer, inverseDeviation: inverseDeviation.kernelPointer, workers: tape.workers)
         for sample in 0..<batch {
-            Kernels.fieldNormalise(
-                count, value.basePointer + sample * count, mean: mean.basePointer[sample],
-                inverseDeviation: inverseDeviation.basePointer[sample], weight: weight.value.basePointer, bias: bias.value.basePointer,
-                y.kernelPointer + sample * count)
+            // Invariant of the workers: each writes its own numbers.
+            nonisolated(unsafe) let (source, target) = (value.basePointer + sample * count, y.kernelPointer + sample * count)
+            nonisolated(unsafe) let (factors, shifts) = (weight.value.basePointer, bias.value.basePointer)
+            let (average, factor) = (mean.basePointer[sample], inverseDeviation.basePointer[sample])
+            tape.workers.run(numbers: count) {
+                Kernels.fieldNormalise(
+                    $0.count, source + $0.lowerBound, mean: average, inverseDeviation: factor, weight: factors + $0.lowerBound,
+                    bias: shifts + $0.lowerBound, target + $0.lowerBound)
+            }
         }
         return tape.recordFused(y, [x, weight, bias]) { g in
             let gx = Tensor<Element>(uninitialized: x.shape)

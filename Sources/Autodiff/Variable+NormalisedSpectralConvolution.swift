@@ -31,7 +31,7 @@ extension Variable {
         let second = Statistics(batch, outputGroups)
         Kernels.groupStatistics(
             extents, x.value.basePointer, epsilon: Double(epsilon), mean: first.mean.kernelPointer,
-            inverseDeviation: first.inverseDeviation.kernelPointer)
+            inverseDeviation: first.inverseDeviation.kernelPointer, workers: tape.workers)
         let coefficients = Tensor<Element>(uninitialized: [batch, modes.count, input, 2])
         before.analyse(x.value.basePointer, into: coefficients.kernelPointer, batch: batch, scale: 1, weights: .one)
         Kernels.standardiseCoefficients(

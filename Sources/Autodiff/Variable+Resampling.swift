@@ -3,12 +3,12 @@ import Tensors
 extension Variable {
     /// A linear map along one axis: interpolation, averaging, cropping.
     public func resampled(_ map: LinearResampling, axis: Int) -> Variable {
-        tape.record(map(value, axis: axis), [self]) { g in [g.resampled(map.transpose, axis: axis)] }
+        tape.record(map(value, axis: axis, workers: tape.workers), [self]) { g in [g.resampled(map.transpose, axis: axis)] }
     }
 
     /// Means over windows of `[b, y, x, c]`.
     public func averagePooled(_ pooling: Pooling = Pooling()) -> Variable {
-        tape.record(pooling.average(value), [self]) { g in [g.averageSpread(pooling, to: self.shape)] }
+        tape.record(pooling.average(value, workers: tape.workers), [self]) { g in [g.averageSpread(pooling, to: self.shape)] }
     }
 
     /// The adjoint of `averagePooled`.
@@ -21,7 +21,7 @@ extension Variable {
 
     /// The entries of this at the places of the maxima of `reference`.
     private func selected(_ pooling: Pooling, by reference: Tensor<Element>) -> Variable {
-        tape.record(pooling.select(value, by: reference), [self]) { g in [g.placed(pooling, by: reference)] }
+        tape.record(pooling.select(value, by: reference, workers: tape.workers), [self]) { g in [g.placed(pooling, by: reference)] }
     }
 
     /// The adjoint of `selected`.

@@ -24,9 +24,14 @@ extension Variable {
         target[axis] = range.count
         let result = Tensor<Element>(uninitialized: target)
         let (outer, inner) = extents(around: axis)
-        Kernels.slice(
-            outer: outer, extent: shape[axis], inner: inner, start: range.lowerBound, count: range.count, value.basePointer,
-            result.kernelPointer)
+        let extent = shape[axis]
+        // Invariant of the workers, here and below: each writes its own part of the result.
+        nonisolated(unsafe) let (x, y) = (value.basePointer, result.kernelPointer)
+        tape.workers.run(parts: outer, cost: range.count * inner) {
+            Kernels.slice(
+                outer: $0.count, extent: extent, inner: inner, start: range.lowerBound, count: range.count,
+                x + $0.lowerBound * extent * inner, y + $0.lowerBound * range.count * inner)
+        }
         return tape.record(result, [self]) { g in
             [g.padded(axis: axis, before: range.lowerBound, after: self.shape[axis] - range.upperBound)]
         }
@@ -57,9 +62,13 @@ extension Variable {
             var expected = target
             expected[axis] = part.shape[axis]
             precondition(part.shape == expected, "cannot join shape \(part.shape) to \(target) along axis \(axis)")
-            Kernels.placeSlice(
-                outer: outer, extent: target[axis], inner: inner, start: start, count: part.shape[axis], part.value.basePointer,
-                result.kernelPointer)
+            let (extent, first, count) = (target[axis], start, part.shape[axis])
+            nonisolated(unsafe) let (x, y) = (part.value.basePointer, result.kernelPointer)
+            part.tape.workers.run(parts: outer, cost: count * inner) {
+                Kernels.placeSlice(
+                    outer: $0.count, extent: extent, inner: inner, start: first, count: count, x + $0.lowerBound * count * inner,
+                    y + $0.lowerBound * extent * inner)
+            }
             starts.append(start)
             start += part.shape[axis]
         }

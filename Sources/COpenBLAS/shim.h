@@ -25,3 +25,6 @@ void dsyev_(const char *jobz, const char *uplo, const int32_t *n, double *a, con
 // Square roots that set no errno: the compiler turns loops over them into vector instructions, unlike loops over the C library's.
 static inline float eddy_sqrtf(float x) { return __builtin_elementwise_sqrt(x); }
 static inline double eddy_sqrt(double x) { return __builtin_elementwise_sqrt(x); }
+
+// Asks for the cache line at `p`, to be read soon, without waiting for it.
+static inline void eddy_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }

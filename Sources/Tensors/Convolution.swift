@@ -171,7 +171,7 @@ extension Convolution: CustomStringConvertible {
 extension Convolution {
     /// `y = x * w (+ bias) (+ addend)`, `[b, y, x, d]`.
     ///
-    /// An addend that nobody else holds is overwritten in place; so `forward(r, s, adding: u)` costs no pass of its own.
+    /// An addend that nobody else holds is overwritten in place.
     public func forward<E: Scalar>(
         _ x: Tensor<E>, _ weights: Tensor<E>, bias: Tensor<E>? = nil, adding addend: consuming Tensor<E>? = nil,
         workers: Workers = Workers(threads: 1)
@@ -179,15 +179,12 @@ extension Convolution {
         check(x, inputShape, "input")
         check(weights, weightShape, "weights")
         if let bias { check(bias, [outputChannels], "bias") }
-        let accumulates = addend != nil
-        var result = target(addend.take(), outputShape)
-        result.withUnsafeMutablePointer {
+        return withTarget(outputShape, addend.take()) { target, addend in
             Kernels.convolve(
-                self, .forward, accumulates: accumulates, input: UnsafeMutablePointer(mutating: x.basePointer),
-                weights: UnsafeMutablePointer(mutating: weights.basePointer), bias: bias?.basePointer, output: $0,
+                self, .forward, adding: addend, input: UnsafeMutablePointer(mutating: x.basePointer),
+                weights: UnsafeMutablePointer(mutating: weights.basePointer), bias: bias?.basePointer, output: target,
                 workers: workers)
         }
-        return result
     }
 
     /// `x[b, i, j, c] = sum over p, q, k, l, d of w[p, q, c, d] g[b, k, l, d]` where `k sy + p ey - top = i`, `l sx + q ex - left = j`.
@@ -199,35 +196,39 @@ extension Convolution {
     ) -> Tensor<E> {
         check(g, outputShape, "output gradient")
         check(weights, weightShape, "weights")
-        let accumulates = addend != nil
-        var result = target(addend.take(), inputShape)
-        result.withUnsafeMutablePointer {
+        return withTarget(inputShape, addend.take()) { target, addend in
             Kernels.convolve(
-                self, .dataGradient, accumulates: accumulates, input: $0,
+                self, .dataGradient, adding: addend, input: target,
                 weights: UnsafeMutablePointer(mutating: weights.basePointer), bias: nil,
                 output: UnsafeMutablePointer(mutating: g.basePointer), workers: workers)
         }
-        return result
     }
 
     /// `w[p, q, c, d] = sum over b, k, l of x[b, k sy + p ey - top, l sx + q ex - left, c] g[b, k, l, d]` (+ addend).
     public func weightGradient<E: Scalar>(_ x: Tensor<E>, _ g: Tensor<E>, adding addend: consuming Tensor<E>? = nil) -> Tensor<E> {
         check(x, inputShape, "input")
         check(g, outputShape, "output gradient")
-        let accumulates = addend != nil
-        var result = target(addend.take(), weightShape)
-        result.withUnsafeMutablePointer {
+        return withTarget(weightShape, addend.take()) { target, addend in
             Kernels.convolve(
-                self, .weightGradient, accumulates: accumulates, input: UnsafeMutablePointer(mutating: x.basePointer), weights: $0,
+                self, .weightGradient, adding: addend, input: UnsafeMutablePointer(mutating: x.basePointer), weights: target,
                 bias: nil, output: UnsafeMutablePointer(mutating: g.basePointer))
         }
-        return result
     }
 
-    private func target<E: Scalar>(_ addend: consuming Tensor<E>?, _ shape: [Int]) -> Tensor<E> {
-        guard let addend = consume addend else { return Tensor(uninitialized: shape) }
+    /// A tensor that `body` writes: the addend's own memory if nobody else holds it.
+    private func withTarget<E: Scalar>(
+        _ shape: [Int], _ addend: consuming Tensor<E>?,
+        _ body: (_ target: UnsafeMutablePointer<E>, _ addend: UnsafePointer<E>?) -> Void
+    ) -> Tensor<E> {
+        guard var addend = consume addend else {
+            let result = Tensor<E>(uninitialized: shape)
+            body(result.kernelPointer, nil)
+            return result
+        }
         check(addend, shape, "addend")
-        return addend
+        let result = addend.isUnique() ? addend : Tensor(uninitialized: shape)
+        body(result.kernelPointer, addend.basePointer)
+        return result
     }
 
     private func check<E: Scalar>(_ tensor: borrowing Tensor<E>, _ shape: [Int], _ role: String) {

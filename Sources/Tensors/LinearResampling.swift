@@ -60,7 +60,7 @@ public struct LinearResampling: Hashable, Sendable {
     }
 
     /// The map along one axis of `x` (negative axes count from the end), leaving the others alone.
-    public func callAsFunction<E: Scalar>(_ x: Tensor<E>, axis: Int) -> Tensor<E> {
+    public func callAsFunction<E: Scalar>(_ x: Tensor<E>, axis: Int, workers: Workers = Workers(threads: 1)) -> Tensor<E> {
         let axis = axis < 0 ? axis + x.rank : axis
         precondition(
             x.shape.indices.contains(axis) && x.shape[axis] == inputCount,
@@ -72,10 +72,14 @@ public struct LinearResampling: Hashable, Sendable {
         let inner = shape[(axis + 1)...].reduce(1, *)
         func run<W>(_ weights: [W]) {
             weights.withUnsafeBufferPointer { weights in
-                Kernels.resample(
-                    outer: outer, inner: inner, inputCount: inputCount, outputCount: outputCount, starts: starts, indices: indices,
-                    weights: UnsafeRawPointer(weights.baseAddress ?? UnsafePointer(bitPattern: 64)!).assumingMemoryBound(to: E.self),
-                    x.basePointer, y.kernelPointer)
+                let weights = UnsafeRawPointer(weights.baseAddress ?? UnsafePointer(bitPattern: 64)!)
+                // Invariant of the workers: each writes its own lines.
+                nonisolated(unsafe) let (w, source, target) = (weights.assumingMemoryBound(to: E.self), x.basePointer, y.kernelPointer)
+                workers.run(parts: outer * outputCount, cost: inner) {
+                    Kernels.resample(
+                        lines: $0, inner: inner, inputCount: inputCount, outputCount: outputCount, starts: starts, indices: indices,
+                        weights: w, source, target)
+                }
             }
         }
         if E.self == Float.self { run(singleWeights) } else { run(weights) }

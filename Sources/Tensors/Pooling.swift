@@ -20,10 +20,16 @@ public struct Pooling: Hashable, Sendable {
     }
 
     /// The mean of every window.
-    public func average<E: Scalar>(_ x: Tensor<E>) -> Tensor<E> {
+    public func average<E: Scalar>(_ x: Tensor<E>, workers: Workers = Workers(threads: 1)) -> Tensor<E> {
         let y = Tensor<E>(uninitialized: outputShape(x.shape))
-        Kernels.averagePool(self, x.shape, x.basePointer, y.kernelPointer)
+        nonisolated(unsafe) let (source, target) = (x.basePointer, y.kernelPointer)
+        runLines(of: y, workers) { Kernels.averagePool(self, x.shape, lines: $0, source, target) }
         return y
+    }
+
+    /// Runs `body` on parts of the lines of the pooled field, each of which is written by one worker.
+    private func runLines<E: Scalar>(of y: Tensor<E>, _ workers: Workers, _ body: @Sendable (_ lines: Range<Int>) -> Void) {
+        workers.run(parts: y.shape[0] * y.shape[1], cost: window.y * window.x * y.shape[2] * y.shape[3], body)
     }
 
     /// The adjoint of `average` for inputs of shape `inputShape`: every point gets its window's value over the window's size.
@@ -38,10 +44,11 @@ public struct Pooling: Hashable, Sendable {
     public func maximum<E: Scalar>(_ x: Tensor<E>) -> Tensor<E> { select(x, by: x) }
 
     /// The value of `values` at the place where `x` is largest in each window (the first such place, row by row).
-    public func select<E: Scalar>(_ values: Tensor<E>, by x: Tensor<E>) -> Tensor<E> {
+    public func select<E: Scalar>(_ values: Tensor<E>, by x: Tensor<E>, workers: Workers = Workers(threads: 1)) -> Tensor<E> {
         precondition(values.shape == x.shape, "selection from shape \(values.shape) by shape \(x.shape)")
         let y = Tensor<E>(uninitialized: outputShape(x.shape))
-        Kernels.selectMaximum(self, x.shape, x.basePointer, values.basePointer, y.kernelPointer)
+        nonisolated(unsafe) let (reference, source, target) = (x.basePointer, values.basePointer, y.kernelPointer)
+        runLines(of: y, workers) { Kernels.selectMaximum(self, x.shape, lines: $0, reference, source, target) }
         return y
     }
 

@@ -40,6 +40,30 @@ public struct Workers: Sendable {
         run(lanes) { lane in body(lane * count / lanes..<(lane + 1) * count / lanes) }
     }
 
+    /// The same for short work, whose parts move or make about `cost` numbers each: on fewer threads where the numbers are too few to be shared, on one
+    /// where threads would have to be woken.
+    package func run(parts count: Int, cost: Int, _ body: @Sendable (Range<Int>) -> Void) {
+        let lanes = min(threads, count, count * cost / Self.leastCost)
+        guard lanes > 1, runAwake(lanes, lanes: lanes, { lane in body(lane * count / lanes..<(lane + 1) * count / lanes) }) else {
+            return body(0..<count)
+        }
+    }
+
+    /// Runs `body` on parts of `count` independent numbers.
+    package func run(numbers count: Int, _ body: @Sendable (Range<Int>) -> Void) {
+        let block = 1024
+        run(parts: (count + block - 1) / block, cost: block) { body($0.lowerBound * block..<min(count, $0.upperBound * block)) }
+    }
+
+    /// `y[i] = x[i]`.
+    func copy<E: Scalar>(_ count: Int, _ x: UnsafePointer<E>, _ y: UnsafeMutablePointer<E>) {
+        nonisolated(unsafe) let (x, y) = (x, y)
+        run(numbers: count) { Kernels.copy($0.count, x + $0.lowerBound, y + $0.lowerBound) }
+    }
+
+    /// Numbers that a thread should have to itself: to share costs one or two microseconds.
+    private static let leastCost = 1 << 14
+
     private func runWithoutErrors(_ count: Int, _ body: @Sendable (Int) -> Void) {
         openblas_set_num_threads(1)
         let lanes = min(threads, count)
@@ -48,18 +72,24 @@ public struct Workers: Sendable {
             for index in 0..<count { body(index) }
             return
         }
-        @Sendable func prepared(_ index: Int) {
-            omp_set_num_threads(1)
-            body(index)
-        }
-        if ThreadTeam.shared.run(count, lanes: lanes, prepared) { return }
+        if runAwake(count, lanes: lanes, body) { return }
         let next = Atomic<Int>(0)
         DispatchQueue.concurrentPerform(iterations: lanes) { _ in
             while true {
                 let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard index < count else { return }
-                prepared(index)
+                omp_set_num_threads(1)
+                body(index)
             }
+        }
+    }
+
+    /// Runs `body` on threads that wait awake; false, and nothing done, if they are busy.
+    private func runAwake(_ count: Int, lanes: Int, _ body: @Sendable (Int) -> Void) -> Bool {
+        openblas_set_num_threads(1)
+        return ThreadTeam.shared.run(count, lanes: lanes) { index in
+            omp_set_num_threads(1)
+            body(index)
         }
     }
 }

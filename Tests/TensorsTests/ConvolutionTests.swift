@@ -115,6 +115,15 @@ struct NaiveConvolution {
         Convolution(input: [2, 6, 5, 140], weights: [3, 2, 140, 120], dilation: .init(2), padding: .init(1)),
         // Weights laid out for many tiles, with a last block that is not full.
         Convolution(input: [3, 20, 20, 16], weights: [3, 3, 16, 24], padding: .init(1)),
+        // One sample, large enough for several bands of rows.
+        Convolution(input: [1, 43, 41, 24], weights: [3, 3, 24, 32], stride: .init(2), padding: .init(1)),
+        Convolution(input: [1, 42, 40, 32], weights: [4, 4, 32, 24], stride: .init(2), padding: .init(1)),
+        Convolution(input: [1, 40, 44, 32], weights: [2, 2, 32, 48], stride: .init(2)),
+        Convolution(
+            input: [1, 33, 40, 40], weights: [5, 3, 40, 17], dilation: .init(y: 2, x: 1),
+            padding: .init(top: 3, left: 1, bottom: 2, right: 0)),
+        Convolution(input: [1, 70, 80, 32], weights: [3, 3, 32, 2], padding: .init(1)),
+        Convolution(input: [1, 70, 80, 2], weights: [3, 3, 2, 32], padding: .init(1), mode: .circular),
         Convolution(input: [3, 40, 38, 8], weights: [4, 4, 8, 16], stride: .init(2), padding: .init(1)),
         Convolution(input: [2, 48, 48, 9], weights: [3, 3, 9, 8], stride: .init(2), padding: .init(1), mode: .circular),
     ]
@@ -183,7 +192,10 @@ struct NaiveConvolution {
         }
     }
 
-    /// Every method of every pass, with bias and addend, against the definition.
+    /// Where the addend of a pass lies.
+    enum Addend: CaseIterable { case none, target, elsewhere }
+
+    /// Every method of every pass, with bias and addend, in the target or elsewhere, against the definition.
     @Test(arguments: shapes, ConvolutionPass.allCases)
     func everyMethodEqualsTheDefinition(shape: Convolution, pass: ConvolutionPass) {
         let (x, w): (Tensor<Double>, Tensor<Double>) = (normal(shape.inputShape, stream: 1), normal(shape.weightShape, stream: 2))
@@ -197,10 +209,12 @@ struct NaiveConvolution {
             }
         let methods = ConvolutionPlanner.methods(shape, pass, allowsWinograd: true)
         #expect(methods.contains(shape.mode == .zeros ? .rows : .padded))
+        let elsewhere: Tensor<Float> = addend.cast()
         for method in methods {
             #expect(ConvolutionMethod(method.description) == method)
-            for (hasBias, accumulates) in [(false, false), (true, true)] {
-                var expected = accumulates ? Tensor(term.shape, zip(term.scalars, addend.scalars).map { $0 + $1 }) : term
+            for place in Addend.allCases {
+                let hasBias = place != .none
+                var expected = hasBias ? Tensor(term.shape, zip(term.scalars, addend.scalars).map { $0 + $1 }) : term
                 let usesBias = hasBias && pass == .forward
                 if usesBias {
                     expected = Tensor(term.shape, zip(expected.scalars, 0...).map { $0 + Double(bias.scalars[$1 % shape.outputChannels]) })
@@ -210,8 +224,13 @@ struct NaiveConvolution {
                     let ran = input.withUnsafeMutablePointer { input in
                         weights.withUnsafeMutablePointer { weights in
                             output.withUnsafeMutablePointer { output in
-                                Kernels.convolve(
-                                    shape, pass, by: method, accumulates: accumulates, input: input, weights: weights,
+                                let target = pass.target(input, weights, output)
+                                if place != .target { target.update(repeating: .nan, count: term.count) }
+                                let pointers: [Addend: UnsafePointer<Float>] = [
+                                    .target: UnsafePointer(target), .elsewhere: elsewhere.basePointer,
+                                ]
+                                return Kernels.convolve(
+                                    shape, pass, by: method, adding: pointers[place], input: input, weights: weights,
                                     bias: usesBias ? bias.basePointer : nil, output: output, workers: Workers(threads: threads))
                             }
                         }

@@ -64,7 +64,7 @@ public struct CeilingBenchmark: Benchmark {
             let y = Tensor<Float>([count, 64, 64, 64], repeating: 0)
             return {
                 Kernels.convolve(
-                    shape, .forward, accumulates: false, input: x.kernelPointer, weights: w.kernelPointer, bias: nil,
+                    shape, .forward, adding: nil, input: x.kernelPointer, weights: w.kernelPointer, bias: nil,
                     output: y.kernelPointer)
             }
         },

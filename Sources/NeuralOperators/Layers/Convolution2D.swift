@@ -27,11 +27,21 @@ public struct Convolution2D: Sendable {
         self.mode = mode
     }
 
-    /// `[b, y, x, input] -> [b, y', x', output]`.
-    public func callAsFunction<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
+    /// `[b, y, x, input] -> [b, y', x', output]`, plus a field of that shape if there is one.
+    public func callAsFunction<Element: Scalar>(_ x: Variable<Element>, adding addend: Variable<Element>? = nil) -> Variable<Element> {
+        convolve(x, x.tape.parameter(weight), bias.map(x.tape.parameter), addend)
+    }
+
+    /// `f` minus the convolution of `x`.
+    public func subtracted<Element: Scalar>(from f: Variable<Element>, _ x: Variable<Element>) -> Variable<Element> {
+        convolve(x, -x.tape.parameter(weight), bias.map { -x.tape.parameter($0) }, f)
+    }
+
+    private func convolve<Element: Scalar>(
+        _ x: Variable<Element>, _ weight: Variable<Element>, _ bias: Variable<Element>?, _ addend: Variable<Element>?
+    ) -> Variable<Element> {
         x.convolved(
-            x.tape.parameter(weight), bias: bias.map(x.tape.parameter), stride: .init(stride), dilation: .init(dilation),
-            padding: .init(padding), mode: mode)
+            weight, bias: bias, stride: .init(stride), dilation: .init(dilation), padding: .init(padding), mode: mode, adding: addend)
     }
 }
 
@@ -52,10 +62,18 @@ public struct TransposedConvolution2D: Sendable {
         self.padding = padding
     }
 
-    /// `[b, y, x, input] -> [b, (y - 1) s - 2 pad + k, ..., output]`; `outputPadding` adds rows and columns at the far ends.
-    public func callAsFunction<Element: Scalar>(_ x: Variable<Element>, outputPadding: Convolution.Extent = .init(0)) -> Variable<Element> {
+    /// The grid of the result for a field `[b, y, x, input]` without output padding.
+    func grid<Element: Scalar>(of x: Variable<Element>) -> [Int] {
+        zip(x.shape[1...2], weight.shape[0...1]).map { ($0 - 1) * stride - 2 * padding + $1 }
+    }
+
+    /// `[b, y, x, input] -> [b, (y - 1) s - 2 pad + k, ..., output]`, plus a field of that shape if there is one; `outputPadding` adds rows and columns
+    /// at the far ends.
+    public func callAsFunction<Element: Scalar>(
+        _ x: Variable<Element>, outputPadding: Convolution.Extent = .init(0), adding addend: Variable<Element>? = nil
+    ) -> Variable<Element> {
         x.transposedConvolved(
             x.tape.parameter(weight), bias: bias.map(x.tape.parameter), stride: .init(stride), padding: .init(padding),
-            outputPadding: outputPadding)
+            outputPadding: outputPadding, adding: addend)
     }
 }

@@ -40,8 +40,7 @@ struct ResidualBlock: Sendable {
         } else {
             h = activated(h, 1)
         }
-        let y = second(h)
-        return shortcut.map { $0(x, adding: y) } ?? y + x
+        return shortcut.map { $0(x, adding: second(h)) } ?? second(h, adding: x)
     }
 
     private func activated<Element: Scalar>(_ x: Variable<Element>, _ number: Int) -> Variable<Element> {

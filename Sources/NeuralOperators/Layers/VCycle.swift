@@ -11,7 +11,7 @@ struct VCycle: Sendable {
 
         func callAsFunction<Element: Scalar>(_ u: Variable<Element>?, _ f: Variable<Element>) -> Variable<Element> {
             guard let u, let operatorA else { return smootherS(f) }
-            return u + smootherS(f - operatorA(u))
+            return smootherS(operatorA.subtracted(from: f, u), adding: u)
         }
     }
 
@@ -24,6 +24,14 @@ struct VCycle: Sendable {
         let residual: Convolution2D?
         let prolongation: TransposedConvolution2D?
         let normalisation: FieldNormalisation?
+
+        /// `u` plus the prolongation of `coarse`.
+        func prolonged<Element: Scalar>(_ coarse: Variable<Element>, addedTo u: Variable<Element>) -> Variable<Element> {
+            let (map, grid) = (prolongation!, Array(u.shape[1...2]))
+            if map.grid(of: coarse) == grid { return map(coarse, adding: u) }
+            // A transposed 4x4 convolution doubles the grid; an odd fine grid takes the first points of it.
+            return u + map(coarse).slice(axis: 1, 0..<grid[0]).slice(axis: 2, 0..<grid[1])
+        }
     }
 
     private let levels: [LevelLayers]
@@ -105,16 +113,13 @@ struct VCycle: Sendable {
             down.append((u!, f))
             if let restrictionU = level.restrictionU, let restrictionF = level.restrictionF {
                 let fine = u!
-                f = restrictionF(level.residual.map { f - $0(fine) } ?? f)
+                f = restrictionF(level.residual.map { $0.subtracted(from: f, fine) } ?? f)
                 u = restrictionU(fine)
             }
         }
         var coarse = down[levels.count - 1].u
         for (level, fine) in zip(levels, down).dropLast().reversed() {
-            // A transposed 4x4 convolution doubles the grid; an odd fine grid takes the first points of it.
-            var correction = level.prolongation!(coarse)
-            correction = correction.slice(axis: 1, 0..<fine.u.shape[1]).slice(axis: 2, 0..<fine.u.shape[2])
-            var u = fine.u + correction
+            var u = level.prolonged(coarse, addedTo: fine.u)
             if let normalisation = level.normalisation { u = normalisation(u) }
             for smoother in level.post { u = smoother(u, fine.f) }
             coarse = u

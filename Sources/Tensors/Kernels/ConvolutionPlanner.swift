@@ -181,7 +181,7 @@ public enum ConvolutionPlanner {
             let key = Key(shape: shape, pass: pass, hasBias: false, accumulates: false, settings: Settings())
             guard let kernel = CompiledConvolution(key, method) else { continue }
             // The first call touches new memory.
-            kernel.run(input: arrays[0].pointer, weights: arrays[1].pointer, bias: nil, output: arrays[2].pointer)
+            kernel.run(adding: nil, input: arrays[0].pointer, weights: arrays[1].pointer, bias: nil, output: arrays[2].pointer)
             candidates.append((method, kernel, .infinity))
         }
         for _ in 0..<4 {
@@ -190,7 +190,7 @@ public enum ConvolutionPlanner {
                 repeat {
                     let start = threadSeconds()
                     candidates[index].kernel.run(
-                        input: arrays[0].pointer, weights: arrays[1].pointer, bias: nil, output: arrays[2].pointer)
+                        adding: nil, input: arrays[0].pointer, weights: arrays[1].pointer, bias: nil, output: arrays[2].pointer)
                     let seconds = threadSeconds() - start
                     candidates[index].seconds = min(candidates[index].seconds, seconds)
                     total += max(seconds, 1e-6)

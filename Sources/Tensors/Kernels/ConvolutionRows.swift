@@ -8,23 +8,38 @@ package enum ConvolutionPass: String, Hashable, Sendable, CaseIterable {
     case weightGradient = "weight-gradient"
 }
 
+extension ConvolutionPass {
+    /// The array that the pass writes.
+    package func target<Pointer>(_ input: Pointer, _ weights: Pointer, _ output: Pointer) -> Pointer {
+        switch self {
+        case .forward: output
+        case .dataGradient: input
+        case .weightGradient: weights
+        }
+    }
+}
+
+extension Convolution {
+    /// How many numbers a pass writes.
+    func count(of pass: ConvolutionPass) -> Int { pass.target(inputShape, weightShape, outputShape).reduce(1, *) }
+}
+
 extension Kernels {
     /// One pass of a convolution by matrix products of grid rows, in any precision and with every option.
     ///
     /// For a row of outputs and a kernel entry `(p, q)` the inputs are a matrix with leading dimension `sx c`, so that BLAS reads the
     /// field where it lies and nothing is unrolled. `input` is read or written as `pass` says, likewise `weights` and `output`.
     package static func convolveRows<E: Scalar>(
-        _ shape: Convolution, _ pass: ConvolutionPass, accumulates: Bool, input: UnsafeMutablePointer<E>,
+        _ shape: Convolution, _ pass: ConvolutionPass, adding addend: UnsafePointer<E>?, input: UnsafeMutablePointer<E>,
         weights: UnsafeMutablePointer<E>, bias: UnsafePointer<E>?, output: UnsafeMutablePointer<E>
     ) {
         let (c, d) = (shape.inputChannels, shape.outputChannels)
         let out = shape.output
-        if !accumulates {
-            switch pass {
-            case .forward: output.update(repeating: 0, count: shape.batch * out.y * out.x * d)
-            case .dataGradient: input.update(repeating: 0, count: shape.batch * shape.input.y * shape.input.x * c)
-            case .weightGradient: weights.update(repeating: 0, count: shape.kernel.y * shape.kernel.x * c * d)
-            }
+        let target = pass.target(input, weights, output)
+        if let addend {
+            if addend != UnsafePointer(target) { copy(shape.count(of: pass), addend, target) }
+        } else {
+            fill(shape.count(of: pass), 0, target)
         }
         if let bias { addBias(rows: shape.batch * out.y * out.x, channels: d, bias, output) }
         for b in 0..<shape.batch {

@@ -1,31 +1,33 @@
 extension Kernels {
     /// One pass of a convolution: planned in Float32, by matrix products of rows in Float64.
     ///
-    /// `input` is `[b, y, x, c]`, `weights` `[ky, kx, c, d]`, `output` `[b, y, x, d]`; the pass says which of them is written (added to,
-    /// if `accumulates`). `bias` is for the forward pass alone. Winograd's algorithm, but for the gradient of the weights, uses the workers.
+    /// `input` is `[b, y, x, c]`, `weights` `[ky, kx, c, d]`, `output` `[b, y, x, d]`; the pass says which of them is written. What is written is the
+    /// result plus `addend`, which has the same layout and may be the target itself. `bias` is for the forward pass alone. Workers share all passes but
+    /// the gradient of the weights.
     package static func convolve<E: Scalar>(
-        _ shape: Convolution, _ pass: ConvolutionPass, accumulates: Bool, input: UnsafeMutablePointer<E>,
+        _ shape: Convolution, _ pass: ConvolutionPass, adding addend: UnsafePointer<E>?, input: UnsafeMutablePointer<E>,
         weights: UnsafeMutablePointer<E>, bias: UnsafePointer<E>?, output: UnsafeMutablePointer<E>, workers: Workers = Workers(threads: 1)
     ) {
         precondition(bias == nil || pass == .forward, "only the forward pass has a bias")
         if E.self == Float.self, shape.batch > 0 {
             let float = { (pointer: UnsafeMutablePointer<E>) in UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Float.self) }
-            ConvolutionPlanner.kernel(shape, pass, hasBias: bias != nil, accumulates: accumulates).run(
-                input: float(input), weights: float(weights),
-                bias: bias.map { UnsafePointer(float(UnsafeMutablePointer(mutating: $0))) }, output: float(output), workers: workers)
+            let constant = { (pointer: UnsafePointer<E>) in UnsafePointer(float(UnsafeMutablePointer(mutating: pointer))) }
+            ConvolutionPlanner.kernel(shape, pass, hasBias: bias != nil, accumulates: addend != nil).run(
+                adding: addend.map(constant), input: float(input), weights: float(weights), bias: bias.map(constant),
+                output: float(output), workers: workers)
         } else if shape.mode != .zeros {
-            convolvePadded(shape, pass, accumulates: accumulates, input: input) { inner, accumulates, padded in
-                convolveRows(inner, pass, accumulates: accumulates, input: padded, weights: weights, bias: bias, output: output)
+            convolvePadded(shape, pass, adding: addend, input: input) { inner, addend, padded in
+                convolveRows(inner, pass, adding: addend, input: padded, weights: weights, bias: bias, output: output)
             }
         } else {
-            convolveRows(shape, pass, accumulates: accumulates, input: input, weights: weights, bias: bias, output: output)
+            convolveRows(shape, pass, adding: addend, input: input, weights: weights, bias: bias, output: output)
         }
     }
 
     /// One pass through a padded copy of the input: `body` gets the shape without padding and the copy, which it reads or writes.
     package static func convolvePadded<E: Scalar>(
-        _ shape: Convolution, _ pass: ConvolutionPass, accumulates: Bool, input: UnsafeMutablePointer<E>,
-        _ body: (_ inner: Convolution, _ accumulates: Bool, _ padded: UnsafeMutablePointer<E>) -> Void
+        _ shape: Convolution, _ pass: ConvolutionPass, adding addend: UnsafePointer<E>?, input: UnsafeMutablePointer<E>,
+        _ body: (_ inner: Convolution, _ addend: UnsafePointer<E>?, _ padded: UnsafeMutablePointer<E>) -> Void
     ) {
         let inner = shape.ofPaddedInput
         let padding = FieldPadding(shape.mode, shape.padding)
@@ -33,15 +35,15 @@ extension Kernels {
         let (height, width, channels) = (shape.input.y, shape.input.x, shape.inputChannels)
         guard pass == .dataGradient else {
             pad(padding, batch: shape.batch, height: height, width: width, channels: channels, input, padded.pointer)
-            body(inner, accumulates, padded.pointer)
+            body(inner, addend, padded.pointer)
             return
         }
-        body(inner, false, padded.pointer)
+        body(inner, nil, padded.pointer)
         let count = shape.inputShape.reduce(1, *)
-        if accumulates {
+        if let addend {
             let term = Storage<E>(count: count)
             padAdjoint(padding, batch: shape.batch, height: height, width: width, channels: channels, padded.pointer, term.pointer)
-            accumulate(count, term.pointer, input)
+            binary(.add, count, addend, term.pointer, input)
         } else {
             padAdjoint(padding, batch: shape.batch, height: height, width: width, channels: channels, padded.pointer, input)
         }
@@ -49,13 +51,13 @@ extension Kernels {
 
     /// One pass by a given method; false if the method does not exist for this shape.
     package static func convolve(
-        _ shape: Convolution, _ pass: ConvolutionPass, by method: ConvolutionMethod, accumulates: Bool,
+        _ shape: Convolution, _ pass: ConvolutionPass, by method: ConvolutionMethod, adding addend: UnsafePointer<Float>?,
         input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?,
         output: UnsafeMutablePointer<Float>, workers: Workers = Workers(threads: 1)
     ) -> Bool {
-        let key = ConvolutionPlanner.Key(shape: shape, pass: pass, hasBias: bias != nil, accumulates: accumulates, settings: .init())
+        let key = ConvolutionPlanner.Key(shape: shape, pass: pass, hasBias: bias != nil, accumulates: addend != nil, settings: .init())
         guard let kernel = CompiledConvolution(key, method) else { return false }
-        kernel.run(input: input, weights: weights, bias: bias, output: output, workers: workers)
+        kernel.run(adding: addend, input: input, weights: weights, bias: bias, output: output, workers: workers)
         return true
     }
 }

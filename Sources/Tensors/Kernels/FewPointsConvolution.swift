@@ -1,3 +1,5 @@
+import COpenBLAS
+
 /// Convolution of unit stride on few points with many channels: every weight is read once from memory.
 ///
 /// Winograd's algorithm makes four numbers of each weight, and oneDNN wants a copy of all of them in another order; on the few points of the deep levels
@@ -33,42 +35,89 @@ struct FewPointsConvolution: Sendable {
             }
         }
         if shape.padding == .none { return convolve(input, shape) }
-        Kernels.convolvePadded(shape, .forward, accumulates: accumulates, input: input) { inner, _, padded in convolve(padded, inner) }
+        Kernels.convolvePadded(shape, .forward, adding: nil, input: input) { inner, _, padded in convolve(padded, inner) }
     }
 
     /// Some channels of the output; `inner` has no padding.
     ///
     /// Sums, and the part of the input that meets a panel, lie close together: at distances of the channels, often powers of two, they would share few
-    /// places of the cache.
+    /// places of the cache. Lines of fewer than eight points are put together, because the product works on eight rows at a time.
     private func write(
         _ channels: Range<Int>, _ inner: Convolution, _ input: UnsafePointer<Float>, _ weights: UnsafePointer<Float>,
         _ bias: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>, accumulates: Bool
     ) {
         let (c, d, grid, n) = (inner.inputChannels, inner.outputChannels, inner.output, channels.count)
         let sources = inner.batch * inner.input.y * inner.input.x
-        let points = inner.batch * grid.y * grid.x
-        let (part, sums) = (Storage<Float>(count: sources * FewPointsConvolution.panel.rows), Storage<Float>(count: points * n))
-        for first in stride(from: 0, to: c, by: FewPointsConvolution.panel.rows) {
-            let rows = min(FewPointsConvolution.panel.rows, c - first)
-            for point in 0..<sources { (part.pointer + point * rows).update(from: input + point * c + first, count: rows) }
-            for p in 0..<inner.kernel.y {
-                for q in 0..<inner.kernel.x {
-                    let place = ((p * inner.kernel.x + q) * c + first) * d + channels.lowerBound
-                    let panel = SmallMatrix(k: rows, n: n, weights + place, stride: d)
-                    for line in 0..<(inner.batch * grid.y) {
-                        let (sample, k) = (line / grid.y, line % grid.y)
-                        let row = (sample * inner.input.y + k + p * inner.dilation.y) * inner.input.x + q * inner.dilation.x
-                        panel.multiply(
-                            rows: grid.x, part.pointer + row * rows, lda: rows, accumulate: first + p + q > 0,
-                            sums.pointer + line * grid.x * n, ldc: n)
-                    }
+        let lines = inner.batch * grid.y
+        let gathers = grid.x < 8 && lines > 1
+        let largest = min(c, FewPointsConvolution.panel.rows)
+        let (part, sums) = (Storage<Float>(count: sources * largest), Storage<Float>(count: lines * grid.x * n))
+        let gathered = Storage<Float>(count: gathers ? lines * grid.x * largest : 1)
+        let panels = Panels(inner, channels)
+        for number in 0..<panels.count {
+            let (first, p, q, rows) = panels.place(number)
+            if p + q == 0 {
+                for point in 0..<sources { Kernels.copy(rows, input + (point * c + first), part.pointer + point * rows) }
+            }
+            let panel = SmallMatrix(k: rows, n: n, weights + panels.offset(number), stride: d)
+            func source(_ line: Int) -> UnsafeMutablePointer<Float> {
+                let (sample, k) = (line / grid.y, line % grid.y)
+                return part.pointer + ((sample * inner.input.y + k + p * inner.dilation.y) * inner.input.x + q * inner.dilation.x) * rows
+            }
+            if gathers {
+                for line in 0..<lines { Kernels.copy(grid.x * rows, source(line), gathered.pointer + line * grid.x * rows) }
+            }
+            // Pieces of work between which some of the next panel is asked for.
+            let (pieces, points) = gathers ? ((lines * grid.x + 7) / 8, 8) : (lines, grid.x)
+            for piece in 0..<pieces {
+                if number + 1 < panels.count {
+                    panels.prefetch(
+                        number + 1, weights, rows: piece * panels.rows(number + 1) / pieces,
+                        to: (piece + 1) * panels.rows(number + 1) / pieces)
                 }
+                let count = min(points, lines * grid.x - piece * points)
+                panel.multiply(
+                    rows: count, gathers ? gathered.pointer + piece * points * rows : source(piece), lda: rows, accumulate: number > 0,
+                    sums.pointer + piece * points * n, ldc: n)
             }
         }
-        defer { withExtendedLifetime((part, sums)) {} }
-        for point in 0..<points {
+        defer { withExtendedLifetime((part, sums, gathered)) {} }
+        for point in 0..<lines * grid.x {
             let (y, sum) = (output + point * d + channels.lowerBound, sums.pointer + point * n)
             for i in 0..<n { y[i] = (accumulates ? y[i] : 0) + (bias.map { $0[channels.lowerBound + i] } ?? 0) + sum[i] }
+        }
+    }
+
+    /// The panels of weights of some output channels: for each part of the input channels one for each kernel entry.
+    private struct Panels {
+        private let shape: Convolution
+        private let channels: Range<Int>
+
+        init(_ shape: Convolution, _ channels: Range<Int>) { (self.shape, self.channels) = (shape, channels) }
+
+        private var taps: Int { shape.kernel.y * shape.kernel.x }
+        var count: Int { (shape.inputChannels + FewPointsConvolution.panel.rows - 1) / FewPointsConvolution.panel.rows * taps }
+
+        /// First input channel, kernel entry and number of input channels.
+        func place(_ number: Int) -> (first: Int, p: Int, q: Int, rows: Int) {
+            let (first, tap) = (number / taps * FewPointsConvolution.panel.rows, number % taps)
+            return (first, tap / shape.kernel.x, tap % shape.kernel.x, min(FewPointsConvolution.panel.rows, shape.inputChannels - first))
+        }
+
+        func rows(_ number: Int) -> Int { place(number).rows }
+
+        /// Where its first weight lies.
+        func offset(_ number: Int) -> Int {
+            (number % taps * shape.inputChannels + number / taps * FewPointsConvolution.panel.rows) * shape.outputChannels
+                + channels.lowerBound
+        }
+
+        /// Asks for some rows of a panel, which come from memory while others are worked on.
+        func prefetch(_ number: Int, _ weights: UnsafePointer<Float>, rows first: Int, to end: Int) {
+            for row in first..<end {
+                let line = weights + (offset(number) + row * shape.outputChannels)
+                for column in stride(from: 0, to: channels.count, by: 16) { eddy_prefetch(line + column) }
+            }
         }
     }
 }

@@ -38,57 +38,82 @@ package struct ChannelGroups: Sendable {
         return rows
     }
     var period: Int { tiledRows * channels }
+    /// Numbers of one sample whose moments are taken together, and how many such blocks there are.
+    var blockCount: Int { max(1, 4096 / period) * period }
+    var blocks: Int { (count + blockCount - 1) / blockCount }
+    func length(ofBlock block: Int) -> Int { min(blockCount, count - block * blockCount) }
 }
 
 extension Kernels {
     /// Mean and `1 / sqrt(variance + epsilon)` of every group of every sample, `[batch, groups]`, in one pass over memory.
     ///
-    /// Each block of about 4096 numbers gives the mean and squared deviations of its groups while it is in the cache; blocks are merged in
-    /// double precision by the rule of Chan, Golub and LeVeque (1979).
-    @specialized(where T == Float)
-    @specialized(where T == Double)
+    /// Each block of about 4096 numbers gives the mean and squared deviations of its groups while it is in the cache; workers share the blocks, which are
+    /// merged in their order in double precision by the rule of Chan, Golub and LeVeque (1979).
     package static func groupStatistics<T: Scalar>(
         _ extents: ChannelGroups, _ x: UnsafePointer<T>, epsilon: Double, mean: UnsafeMutablePointer<T>,
-        inverseDeviation: UnsafeMutablePointer<T>
+        inverseDeviation: UnsafeMutablePointer<T>, workers: Workers
+    ) {
+        let blocks = extents.blocks
+        let moments = Storage<Double>(count: 2 * extents.batch * blocks * extents.groups)
+        // Invariant of the workers: each writes the moments of its own blocks.
+        nonisolated(unsafe) let x = x
+        workers.run(parts: extents.batch * blocks, cost: 2 * extents.blockCount) { blockMoments(extents, $0, x, moments.pointer) }
+        mergeMoments(extents, moments.pointer, epsilon: epsilon, mean: mean, inverseDeviation: inverseDeviation)
+    }
+
+    /// `[block, mean or squared deviations, group]` of some blocks of all samples.
+    @specialized(where T == Float)
+    @specialized(where T == Double)
+    private static func blockMoments<T: Scalar>(
+        _ extents: ChannelGroups, _ blocks: Range<Int>, _ x: UnsafePointer<T>, _ moments: UnsafeMutablePointer<Double>
     ) {
         let (period, channels, segment, groups) = (extents.period, extents.channels, extents.segment, extents.groups)
-        let blockCount = max(1, 4096 / period) * period
         withUnsafeTemporaryAllocation(of: T.self, capacity: 3 * period) { tiles in
-            withUnsafeTemporaryAllocation(of: Double.self, capacity: 4 * groups) { merged in
-                let (sums, squareSums, centre) = (tiles.baseAddress!, tiles.baseAddress! + period, tiles.baseAddress! + 2 * period)
-                let (first, second) = (merged.baseAddress!, merged.baseAddress! + groups)
-                let (average, squares) = (merged.baseAddress! + 2 * groups, merged.baseAddress! + 3 * groups)
-                for sample in 0..<extents.batch {
-                    for g in 0..<groups { (average[g], squares[g]) = (0, 0) }
-                    var start = 0
-                    while start < extents.count {
-                        let length = min(blockCount, extents.count - start)
-                        let block = x + sample * extents.count + start
-                        addTiles(length, period: period, block, sums)
-                        totals(sums, period, channels, segment, first, groups)
-                        let number = Double(length / channels * segment)
-                        for i in 0..<channels { centre[i] = T(first[i / segment] / number) }
-                        for i in channels..<max(period, channels) { centre[i] = centre[i - channels] }
-                        addDeviations(length, period: period, block, centre: centre, sums, squareSums)
-                        totals(sums, period, channels, segment, first, groups)
-                        totals(squareSums, period, channels, segment, second, groups)
-                        let before = Double(start / channels * segment)
-                        for g in 0..<groups {
-                            // The centre is rounded; the mean of what is left corrects it.
-                            let offset = first[g] / number
-                            let deviation = second[g] - number * offset * offset
-                            let distance = Double(centre[g * segment]) + offset - average[g]
-                            average[g] += distance * number / (before + number)
-                            squares[g] += deviation + distance * distance * before * number / (before + number)
-                        }
-                        start += length
-                    }
-                    for g in 0..<groups {
-                        mean[sample * groups + g] = T(average[g])
-                        let variance = max(squares[g], 0) / Double(extents.points * segment)
-                        inverseDeviation[sample * groups + g] = T(1 / (variance + epsilon).squareRoot())
-                    }
+            let (sums, squareSums, centre) = (tiles.baseAddress!, tiles.baseAddress! + period, tiles.baseAddress! + 2 * period)
+            for block in blocks {
+                let start = block % extents.blocks * extents.blockCount
+                let length = extents.length(ofBlock: block % extents.blocks)
+                let values = x + block / extents.blocks * extents.count + start
+                let (first, second) = (moments + 2 * block * groups, moments + (2 * block + 1) * groups)
+                addTiles(length, period: period, values, sums)
+                totals(sums, period, channels, segment, first, groups)
+                let number = Double(length / channels * segment)
+                for i in 0..<channels { centre[i] = T(first[i / segment] / number) }
+                for i in channels..<max(period, channels) { centre[i] = centre[i - channels] }
+                addDeviations(length, period: period, values, centre: centre, sums, squareSums)
+                totals(sums, period, channels, segment, first, groups)
+                totals(squareSums, period, channels, segment, second, groups)
+                for g in 0..<groups {
+                    // The centre is rounded; the mean of what is left corrects it.
+                    let offset = first[g] / number
+                    first[g] = Double(centre[g * segment]) + offset
+                    second[g] -= number * offset * offset
                 }
+            }
+        }
+    }
+
+    @specialized(where T == Float)
+    @specialized(where T == Double)
+    private static func mergeMoments<T: Scalar>(
+        _ extents: ChannelGroups, _ moments: UnsafePointer<Double>, epsilon: Double, mean: UnsafeMutablePointer<T>,
+        inverseDeviation: UnsafeMutablePointer<T>
+    ) {
+        let (segment, groups) = (extents.segment, extents.groups)
+        for sample in 0..<extents.batch {
+            for g in 0..<groups {
+                var (average, squares) = (0.0, 0.0)
+                for block in 0..<extents.blocks {
+                    let place = moments + 2 * (sample * extents.blocks + block) * groups + g
+                    let before = Double(block * extents.blockCount / extents.channels * segment)
+                    let number = Double(extents.length(ofBlock: block) / extents.channels * segment)
+                    let distance = place[0] - average
+                    average += distance * number / (before + number)
+                    squares += place[groups] + distance * distance * before * number / (before + number)
+                }
+                let variance = max(squares, 0) / Double(extents.points * segment)
+                mean[sample * groups + g] = T(average)
+                inverseDeviation[sample * groups + g] = T(1 / (variance + epsilon).squareRoot())
             }
         }
     }
@@ -136,22 +161,36 @@ extension Kernels {
 
     /// `y = f((x - mean) inverseDeviation weight + bias)` with `f` GELU or the identity.
     ///
-    /// `y` may be `x`. Without factors and shifts these are one and zero.
-    @specialized(where T == Float)
-    @specialized(where T == Double)
+    /// `y` may be `x`. Without factors and shifts these are one and zero. Workers share the points of each sample.
     package static func groupNormalise<T: Scalar>(
         _ extents: ChannelGroups, _ x: UnsafePointer<T>, mean: UnsafePointer<T>, inverseDeviation: UnsafePointer<T>,
-        weight: UnsafePointer<T>?, bias: UnsafePointer<T>?, gelu: Bool, _ y: UnsafeMutablePointer<T>
+        weight: UnsafePointer<T>?, bias: UnsafePointer<T>?, gelu: Bool, _ y: UnsafeMutablePointer<T>, workers: Workers
+    ) {
+        // Invariant of the workers: each writes its own points.
+        nonisolated(unsafe) let (x, mean, deviation, weight, bias, y) = (x, mean, inverseDeviation, weight, bias, y)
+        for sample in 0..<extents.batch {
+            workers.run(parts: (extents.count + extents.period - 1) / extents.period, cost: extents.period) {
+                groupNormalise(
+                    extents, sample, tiles: $0, x, mean: mean, inverseDeviation: deviation, weight: weight, bias: bias, gelu: gelu, y)
+            }
+        }
+    }
+
+    /// Some tiles of one sample.
+    @specialized(where T == Float)
+    @specialized(where T == Double)
+    private static func groupNormalise<T: Scalar>(
+        _ extents: ChannelGroups, _ sample: Int, tiles: Range<Int>, _ x: UnsafePointer<T>, mean: UnsafePointer<T>,
+        inverseDeviation: UnsafePointer<T>, weight: UnsafePointer<T>?, bias: UnsafePointer<T>?, gelu: Bool, _ y: UnsafeMutablePointer<T>
     ) {
         let period = extents.period
         withUnsafeTemporaryAllocation(of: T.self, capacity: 2 * period) { tiled in
             let (factor, shift) = (tiled.baseAddress!, tiled.baseAddress! + period)
-            for sample in 0..<extents.batch {
-                tileAffine(extents, sample, mean: mean, inverseDeviation: inverseDeviation, weight: weight, bias: bias, factor, shift)
-                for start in stride(from: 0, to: extents.count, by: period) {
-                    let place = sample * extents.count + start
-                    affine(min(period, extents.count - start), x + place, factor: factor, shift: shift, gelu: gelu, y + place)
-                }
+            tileAffine(extents, sample, mean: mean, inverseDeviation: inverseDeviation, weight: weight, bias: bias, factor, shift)
+            for tile in tiles {
+                let start = tile * period
+                let place = sample * extents.count + start
+                affine(min(period, extents.count - start), x + place, factor: factor, shift: shift, gelu: gelu, y + place)
             }
         }
     }

@@ -52,6 +52,17 @@ enum OneDNN {
         return body(attributes!)
     }
 
+    /// Runs a reorder.
+    static func copy(_ reorder: Primitive, _ source: Memory, _ target: Memory, _ scratch: Storage<Float>, _ stream: Stream) {
+        let memory = Memory(reorder.scratchDescriptor)
+        memory.bind(scratch.pointer)
+        let list = [
+            dnnl_exec_arg_t(arg: DNNL_ARG_FROM, memory: source.handle), dnnl_exec_arg_t(arg: DNNL_ARG_TO, memory: target.handle),
+            dnnl_exec_arg_t(arg: DNNL_ARG_SCRATCHPAD, memory: memory.handle),
+        ]
+        require(dnnl_primitive_execute(reorder.handle, stream.handle, Int32(list.count), list))
+    }
+
     /// A compiled primitive, destroyed with its last reference.
     ///
     /// Immutable, so that threads may share it.

@@ -128,10 +128,28 @@ package final class OneDNNConvolution: @unchecked Sendable {
         return result
     }
 
-    /// Runs the pass on channels-last arrays and `[ky, kx, c, d]` weights; which of them is written depends on the pass.
+    private var weights: Argument { arguments.first { $0.role == .weights }! }
+
+    /// Whether both want the weights in the same order.
+    func hasWeights(like other: OneDNNConvolution) -> Bool { OneDNN.equal(weights.primitives, other.weights.primitives) }
+
+    /// The weights in the order of the primitive; nil if that is the caller's.
+    func ordered(_ values: UnsafeMutablePointer<Float>) -> Storage<Float>? {
+        guard let reorder = weights.reorder else { return nil }
+        let result = Storage<Float>(count: (OneDNN.bytes(weights.primitives) + 3) / 4)
+        let scratch = Storage<Float>(count: max(1, (reorder.scratchBytes + 3) / 4))
+        let (source, target) = (OneDNN.Memory(weights.callers), OneDNN.Memory(weights.primitives))
+        source.bind(values)
+        target.bind(result.pointer)
+        OneDNN.copy(reorder, source, target, scratch, OneDNN.Stream())
+        return result
+    }
+
+    /// Runs the pass on channels-last arrays and weights `[ky, kx, c, d]`, or in the order of the primitive; which of them is written depends on the
+    /// pass.
     func run(
-        input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?,
-        output: UnsafeMutablePointer<Float>
+        input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>, weightsAreOrdered: Bool = false,
+        bias: UnsafePointer<Float>?, output: UnsafeMutablePointer<Float>
     ) {
         omp_set_num_threads(1)
         let execution = idle.withLock { $0.popLast() } ?? Execution(self)
@@ -147,13 +165,17 @@ package final class OneDNNConvolution: @unchecked Sendable {
                 case .output: output
                 case .bias: UnsafeMutablePointer(mutating: bias!)
                 }
+            if argument.role == .weights && weightsAreOrdered {
+                execution.primitives[index].bind(pointer)
+                continue
+            }
             execution.callers[index].bind(pointer)
             guard let reorder = argument.reorder else { continue }
             let temporary = Storage<Float>(count: (OneDNN.bytes(argument.primitives) + 3) / 4)
             temporaries.append(temporary)
             execution.primitives[index].bind(temporary.pointer)
             if argument.role != result {
-                execution.copy(reorder, execution.callers[index], execution.primitives[index], scratch)
+                OneDNN.copy(reorder, execution.callers[index], execution.primitives[index], scratch, execution.stream)
             }
         }
         execution.list.withUnsafeBufferPointer {
@@ -161,7 +183,7 @@ package final class OneDNNConvolution: @unchecked Sendable {
         }
         for (index, argument) in arguments.enumerated() where argument.role == result {
             guard let reorder = argument.reorder else { continue }
-            execution.copy(reorder, execution.primitives[index], execution.callers[index], scratch)
+            OneDNN.copy(reorder, execution.primitives[index], execution.callers[index], scratch, execution.stream)
         }
         withExtendedLifetime(temporaries) {}
         idle.withLock { [execution] in $0.append(execution) }
@@ -183,16 +205,6 @@ package final class OneDNNConvolution: @unchecked Sendable {
             list =
                 zip(owner.arguments, primitives).map { dnnl_exec_arg_t(arg: $0.number, memory: $1.handle) }
                 + [dnnl_exec_arg_t(arg: DNNL_ARG_SCRATCHPAD, memory: scratch.handle)]
-        }
-
-        func copy(_ reorder: OneDNN.Primitive, _ source: OneDNN.Memory, _ target: OneDNN.Memory, _ scratch: Storage<Float>) {
-            let memory = OneDNN.Memory(reorder.scratchDescriptor)
-            memory.bind(scratch.pointer)
-            let list = [
-                dnnl_exec_arg_t(arg: DNNL_ARG_FROM, memory: source.handle), dnnl_exec_arg_t(arg: DNNL_ARG_TO, memory: target.handle),
-                dnnl_exec_arg_t(arg: DNNL_ARG_SCRATCHPAD, memory: memory.handle),
-            ]
-            OneDNN.require(dnnl_primitive_execute(reorder.handle, stream.handle, Int32(list.count), list))
         }
     }
 }

@@ -1,11 +1,13 @@
 extension Kernels {
-    /// The mean of every window, points added row by row.
+    /// The mean of every window of some lines of the pooled field, points added row by row.
     @specialized(where E == Float)
     @specialized(where E == Double)
-    package static func averagePool<E: Scalar>(_ pooling: Pooling, _ shape: [Int], _ x: UnsafePointer<E>, _ y: UnsafeMutablePointer<E>) {
+    package static func averagePool<E: Scalar>(
+        _ pooling: Pooling, _ shape: [Int], lines: Range<Int>, _ x: UnsafePointer<E>, _ y: UnsafeMutablePointer<E>
+    ) {
         let (height, width, channels) = (shape[1] / pooling.window.y, shape[2] / pooling.window.x, shape[3])
         let scale = 1 / E(pooling.window.y * pooling.window.x)
-        for row in 0..<(shape[0] * height) {
+        for row in lines {
             let top = row / height * shape[1] + row % height * pooling.window.y
             for column in 0..<width {
                 let source = x + (top * shape[2] + column * pooling.window.x) * channels
@@ -66,13 +68,15 @@ extension Kernels {
         }
     }
 
-    /// `y[window] = values[place of the first maximum of x in the window]`, channel by channel; a NaN counts as the maximum.
+    /// `y[window] = values[place of the first maximum of x in the window]`, channel by channel, for the windows of some lines of the pooled field; a NaN
+    /// counts as the maximum.
     @specialized(where E == Float)
     @specialized(where E == Double)
     package static func selectMaximum<E: Scalar>(
-        _ pooling: Pooling, _ shape: [Int], _ x: UnsafePointer<E>, _ values: UnsafePointer<E>, _ y: UnsafeMutablePointer<E>
+        _ pooling: Pooling, _ shape: [Int], lines: Range<Int>, _ x: UnsafePointer<E>, _ values: UnsafePointer<E>,
+        _ y: UnsafeMutablePointer<E>
     ) {
-        forEachWindow(pooling, shape) { first, output in
+        forEachWindow(pooling, shape, lines) { first, output in
             for c in 0..<shape[3] {
                 var best = x[first + c]
                 var value = values[first + c]
@@ -95,7 +99,7 @@ extension Kernels {
     package static func placeMaximum<E: Scalar>(
         _ pooling: Pooling, _ shape: [Int], _ x: UnsafePointer<E>, _ g: UnsafePointer<E>, _ y: UnsafeMutablePointer<E>
     ) {
-        forEachWindow(pooling, shape) { first, output in
+        forEachWindow(pooling, shape, 0..<shape[0] * (shape[1] / pooling.window.y)) { first, output in
             for c in 0..<shape[3] {
                 var place = first + c
                 for p in 0..<pooling.window.y {
@@ -111,9 +115,9 @@ extension Kernels {
 
     /// Calls `body` with the offsets of the first point of every window and of its output point.
     @inline(__always)
-    private static func forEachWindow(_ pooling: Pooling, _ shape: [Int], _ body: (Int, Int) -> Void) {
+    private static func forEachWindow(_ pooling: Pooling, _ shape: [Int], _ lines: Range<Int>, _ body: (Int, Int) -> Void) {
         let (height, width) = (shape[1] / pooling.window.y, shape[2] / pooling.window.x)
-        for row in 0..<(shape[0] * height) {
+        for row in lines {
             let top = row / height * shape[1] + row % height * pooling.window.y
             for column in 0..<width {
                 body((top * shape[2] + column * pooling.window.x) * shape[3], (row * width + column) * shape[3])

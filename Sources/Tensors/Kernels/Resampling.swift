@@ -1,19 +1,18 @@
 extension Kernels {
-    /// `y[o, i, r] = sum over t in starts[i]..<starts[i + 1] of weights[t] x[o, indices[t], r]`, terms added in the order of `t`.
+    /// `y[o, i, r] = sum over t in starts[i]..<starts[i + 1] of weights[t] x[o, indices[t], r]` for the lines `o outputCount + i`, terms added in the
+    /// order of `t`.
     @specialized(where E == Float)
     @specialized(where E == Double)
     package static func resample<E: Scalar>(
-        outer: Int, inner: Int, inputCount: Int, outputCount: Int, starts: [Int], indices: [Int], weights: UnsafePointer<E>,
+        lines: Range<Int>, inner: Int, inputCount: Int, outputCount: Int, starts: [Int], indices: [Int], weights: UnsafePointer<E>,
         _ x: UnsafePointer<E>, _ y: UnsafeMutablePointer<E>
     ) {
         starts.withUnsafeBufferPointer { starts in
             indices.withUnsafeBufferPointer { indices in
-                for o in 0..<outer {
-                    let source = x + o * inputCount * inner
-                    for i in 0..<outputCount {
-                        let terms = UnsafeBufferPointer(rebasing: indices[starts[i]..<starts[i + 1]])
-                        weightedSum(terms, weights + starts[i], source, stride: inner, y + (o * outputCount + i) * inner)
-                    }
+                for line in lines {
+                    let (o, i) = (line / outputCount, line % outputCount)
+                    let terms = UnsafeBufferPointer(rebasing: indices[starts[i]..<starts[i + 1]])
+                    weightedSum(terms, weights + starts[i], x + o * inputCount * inner, stride: inner, y + line * inner)
                 }
             }
         }

@@ -31,15 +31,18 @@ struct StridedWinogradConvolution: Sendable {
     ///
     /// Workers share the blocks, but not in the gradient of the weights, which is a sum over blocks.
     func run(
-        accumulates: Bool, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?,
+        adding addend: UnsafePointer<Float>?, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>,
+        bias: UnsafePointer<Float>?,
         output: UnsafeMutablePointer<Float>, workers: Workers
     ) {
-        let x = TiledField(input, shape.input, shape.inputChannels)
-        let y = TiledField(output, shape.output, shape.outputChannels)
+        let x = TiledField(input, shape.input, shape.inputChannels, adding: pass == .dataGradient ? addend : nil)
+        let y = TiledField(output, shape.output, shape.outputChannels, adding: pass == .forward ? addend : nil)
         switch pass {
-        case .forward: forward(x, weights, bias, y, accumulates, workers)
-        case .dataGradient: dataGradient(y, weights, x, accumulates, workers)
-        case .weightGradient: weightGradient(x, y, weights, accumulates)
+        case .forward: forward(x, weights, bias, y, workers)
+        case .dataGradient: dataGradient(y, weights, x, workers)
+        case .weightGradient:
+            if let addend, addend != UnsafePointer(weights) { Kernels.copy(shape.count(of: pass), addend, weights) }
+            weightGradient(x, y, weights, accumulates: addend != nil)
         }
     }
 
@@ -69,12 +72,11 @@ struct StridedWinogradConvolution: Sendable {
     }
 
     private func forward(
-        _ source: TiledField, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ target: TiledField, _ accumulates: Bool,
-        _ workers: Workers
+        _ source: TiledField, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ target: TiledField, _ workers: Workers
     ) {
         let (c, d) = (source.channels, target.channels)
         let kernel = Storage<Float>(count: Self.points * 4 * area)
-        transformWeights(weights, kernel.pointer)
+        transformWeights(weights, kernel.pointer, workers)
         let tiles = shape.batch * Tiling(target.grid).count
         let maps = PointMaps(
             kernel, tiles: tiles, n: d,
@@ -97,23 +99,29 @@ struct StridedWinogradConvolution: Sendable {
                         products.matrix(point), ldc: d)
                 }
                 for (tile, place) in places.enumerated() {
-                    transformBack(products.tile(tile), products.plane, hasTwoTaps: (true, true), bias, target, accumulates) {
-                        let (y, x) = (place.y + $0, place.x + $1)
-                        return y < target.grid.y && x < target.grid.x ? target.point(sample: place.sample, y: y, x: x) : nil
+                    if tile + 1 < places.count {
+                        let next = places[tile + 1]
+                        target.prefetchAddend(4, sample: next.sample, y: next.y, x: next.x)
                     }
+                    transformBack(
+                        products.tile(tile), products.plane, hasTwoTaps: (true, true), bias, OutputTile(place, of: target), d, scratch)
                 }
             }
         }
     }
 
     private func dataGradient(
-        _ source: TiledField, _ weights: UnsafePointer<Float>, _ target: TiledField, _ accumulates: Bool, _ workers: Workers
+        _ source: TiledField, _ weights: UnsafePointer<Float>, _ target: TiledField, _ workers: Workers
     ) {
         let (c, d) = (target.channels, source.channels)
         let adjoint = Storage<Float>(count: shape.kernel.y * shape.kernel.x * area)
-        for tap in 0..<shape.kernel.y * shape.kernel.x { transposeMatrix(c, d, weights + tap * area, adjoint.pointer + tap * area) }
+        // Each worker writes its own taps.
+        nonisolated(unsafe) let weights = weights
+        workers.run(parts: shape.kernel.y * shape.kernel.x, cost: area) { taps in
+            for tap in taps { transposeMatrix(c, d, weights + tap * area, adjoint.pointer + tap * area) }
+        }
         let kernel = Storage<Float>(count: Self.points * 4 * area)
-        transformWeights(adjoint.pointer, kernel.pointer)
+        transformWeights(adjoint.pointer, kernel.pointer, workers)
         // A tile here is one of 4 x 4 points of every phase.
         let grid = Convolution.Extent(y: (target.grid.y + 1) / 2, x: (target.grid.x + 1) / 2)
         let tiles = shape.batch * Tiling(grid).count
@@ -136,14 +144,14 @@ struct StridedWinogradConvolution: Sendable {
                         products.matrix(part.point) + part.phase * c, ldc: 4 * c)
                 }
                 for (tile, place) in places.enumerated() {
+                    if tile + 1 < places.count {
+                        let next = places[tile + 1]
+                        target.prefetchAddend(8, sample: next.sample, y: 2 * next.y, x: 2 * next.x)
+                    }
                     for phase in 0..<4 {
-                        let first = offset(of: phase)
                         transformBack(
-                            products.tile(tile) + phase * c, products.plane, hasTwoTaps: hasTwoTaps(phase), nil, target, accumulates
-                        ) {
-                            let (y, x) = (2 * (place.y + 3 - $0) + first.y, 2 * (place.x + 3 - $1) + first.x)
-                            return y < target.grid.y && x < target.grid.x ? target.point(sample: place.sample, y: y, x: x) : nil
-                        }
+                            products.tile(tile) + phase * c, products.plane, hasTwoTaps: hasTwoTaps(phase), nil,
+                            OutputTile(place, of: target, phaseFrom: offset(of: phase)), c, scratch)
                     }
                 }
             }
@@ -151,7 +159,7 @@ struct StridedWinogradConvolution: Sendable {
     }
 
     private func weightGradient(
-        _ source: TiledField, _ gradient: TiledField, _ weights: UnsafeMutablePointer<Float>, _ accumulates: Bool
+        _ source: TiledField, _ gradient: TiledField, _ weights: UnsafeMutablePointer<Float>, accumulates: Bool
     ) {
         let (c, d) = (source.channels, gradient.channels)
         let size = min(blockSize, shape.batch * Tiling(gradient.grid).count)
@@ -198,25 +206,34 @@ extension StridedWinogradConvolution {
         return (first.y + 2 * i) * shape.kernel.x + first.x + 2 * j
     }
 
+    /// Vectors of eight that cover the weights of a phase.
+    private var weightVectors: Int { (area + 7) / 8 }
+
     /// `body` for each phase and eight of its weights `[c, d]` from `index` on, of which the first `skipping` were in the eight before.
     @inline(__always)
     private func forEachWeightVector(
-        _ body: (_ phase: Int, _ hasTwoTaps: (y: Bool, x: Bool), _ index: Int, _ skipping: Int) -> Void
+        _ vectors: Range<Int>, _ body: (_ phase: Int, _ hasTwoTaps: (y: Bool, x: Bool), _ index: Int, _ skipping: Int) -> Void
     ) {
         for phase in 0..<4 {
             let twoTaps = hasTwoTaps(phase)
-            for start in stride(from: 0, to: area, by: 8) {
-                let index = min(start, area - 8)
-                body(phase, twoTaps, index, start - index)
+            for vector in vectors {
+                let index = min(8 * vector, area - 8)
+                body(phase, twoTaps, index, 8 * vector - index)
             }
         }
     }
 
     /// `[ky, kx, c, d]` to `[25, phase, c, d]`.
-    private func transformWeights(_ weights: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) {
+    private func transformWeights(_ weights: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ workers: Workers) {
+        // A last vector that overlaps the one before writes the same numbers.
+        nonisolated(unsafe) let (weights, target) = (weights, target)
+        workers.run(parts: weightVectors, cost: 8 * 4 * Self.points) { transformWeights(weights, target, $0) }
+    }
+
+    private func transformWeights(_ weights: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ vectors: Range<Int>) {
         typealias V = SIMD8<Float>
         let area = area
-        forEachWeightVector { phase, twoTaps, index, _ in
+        forEachWeightVector(vectors) { phase, twoTaps, index, _ in
             @inline(__always)
             func weight(_ i: Int, _ j: Int) -> V {
                 if i == 1 && !twoTaps.y || j == 1 && !twoTaps.x { return V() }
@@ -248,7 +265,7 @@ extension StridedWinogradConvolution {
     private func transformWeightsBack(_ sums: UnsafePointer<Float>, _ weights: UnsafeMutablePointer<Float>, _ accumulates: Bool) {
         typealias V = SIMD8<Float>
         let area = area
-        forEachWeightVector { phase, twoTaps, index, skipping in
+        forEachWeightVector(0..<weightVectors) { phase, twoTaps, index, skipping in
             @inline(__always)
             func sum(_ i: Int, _ j: Int) -> V { V.load(sums + (4 * (5 * i + j) + phase) * area + index) }
             @inline(__always)
@@ -378,45 +395,65 @@ extension StridedWinogradConvolution {
         forEachVector(channels, { advance(SIMD16<Float>.self, $0) }, { first, _ in advance(SIMD8<Float>.self, first) })
     }
 
-    /// The 4 x 4 points made from 5 x 5 products, plus bias, plus what was there if asked; `address` says where, nil beyond the grid.
-    @inline(__always)
+    /// Where 4 x 4 results go: `(i, j)` to `origin + i row + j column`, if `i` and `j` lie in the ranges; the others are beyond the grid.
+    private struct OutputTile {
+        let addend: Int?
+        let origin: UnsafeMutablePointer<Float>
+        let row: Int
+        let column: Int
+        let rows: Range<Int>
+        let columns: Range<Int>
+
+        /// Neighbouring points.
+        init(_ place: TilePlace, of field: TiledField) {
+            addend = field.addend
+            origin = field.point(sample: place.sample, y: place.y, x: place.x)
+            (row, column) = (field.grid.x * field.channels, field.channels)
+            (rows, columns) = (0..<min(4, field.grid.y - place.y), 0..<min(4, field.grid.x - place.x))
+        }
+
+        /// Every other point, backwards: those of a phase that begins at `first`.
+        init(_ place: TilePlace, of field: TiledField, phaseFrom first: Convolution.Extent) {
+            addend = field.addend
+            let (y, x) = (2 * (place.y + 3) + first.y, 2 * (place.x + 3) + first.x)
+            origin = field.point(sample: place.sample, y: y, x: x)
+            (row, column) = (-2 * field.grid.x * field.channels, -2 * field.channels)
+            func inside(_ last: Int, _ extent: Int) -> Range<Int> { min(4, max(0, (last - extent + 2) / 2))..<4 }
+            (rows, columns) = (inside(y, field.grid.y), inside(x, field.grid.x))
+        }
+    }
+
+    /// The 4 x 4 points made from 5 x 5 products, plus bias, plus what the target adds.
     private func transformBack(
-        _ products: UnsafePointer<Float>, _ plane: Int, hasTwoTaps: (y: Bool, x: Bool), _ bias: UnsafePointer<Float>?,
-        _ target: TiledField, _ accumulates: Bool, _ address: (Int, Int) -> UnsafeMutablePointer<Float>?
+        _ products: UnsafePointer<Float>, _ plane: Int, hasTwoTaps: (y: Bool, x: Bool), _ bias: UnsafePointer<Float>?, _ tile: OutputTile,
+        _ channels: Int, _ scratch: Scratch
     ) {
-        @inline(__always)
-        func advance<V: SIMD>(_ type: V.Type, _ c: Int, skipping: Int, _ isDoubleY: Bool, _ isDoubleX: Bool) where V.Scalar == Float {
-            @inline(__always)
-            func column(_ j: Int) -> (V, V, V, V) {
+        let (vectors, addend, distance) = (scratch.vectors, tile.addend, tile.column)
+        let (first, end) = (tile.columns.lowerBound, tile.columns.upperBound)
+        func advance<V: SIMD>(_ type: V.Type, _ c: Int, skipping: Int) where V.Scalar == Float {
+            let lanes = V.scalarCount
+            for j in 0..<(hasTwoTaps.x ? 5 : 4) {
                 let m = products + j * plane + c
                 var column = TwoTapTransforms.output(
-                    ofPairs: V.load(m), V.load(m + 5 * plane), V.load(m + 10 * plane),
-                    V.load(m + 15 * plane))
-                if isDoubleY { column.3 += V.load(m + 20 * plane) }
-                return column
+                    ofPairs: V.load(m), V.load(m + 5 * plane), V.load(m + 10 * plane), V.load(m + 15 * plane))
+                if hasTwoTaps.y { column.3 += V.load(m + 20 * plane) }
+                store(column, vectors + j * lanes, 5 * lanes)
             }
             let shift = bias.map { V.load($0 + c) } ?? V()
-            @inline(__always)
-            func finish(_ i: Int, _ t0: V, _ t1: V, _ t2: V, _ t3: V, _ t4: V) {
-                var values = TwoTapTransforms.output(ofPairs: t0, t1, t2, t3)
-                if isDoubleX { values.3 += t4 }
-                if let y = address(i, 0) { add(values.0 + shift, to: y + c, accumulates, skipping: skipping) }
-                if let y = address(i, 1) { add(values.1 + shift, to: y + c, accumulates, skipping: skipping) }
-                if let y = address(i, 2) { add(values.2 + shift, to: y + c, accumulates, skipping: skipping) }
-                if let y = address(i, 3) { add(values.3 + shift, to: y + c, accumulates, skipping: skipping) }
+            for i in tile.rows {
+                let t = UnsafePointer(vectors) + i * 5 * lanes
+                var values = TwoTapTransforms.output(
+                    ofPairs: V.load(t), V.load(t + lanes), V.load(t + 2 * lanes), V.load(t + 3 * lanes))
+                if hasTwoTaps.x { values.3 += V.load(t + 4 * lanes) }
+                let y = tile.origin + (i * tile.row + c)
+                if first <= 0 && end > 0 { write(values.0 + shift, to: y, adding: addend, skipping: skipping) }
+                if first <= 1 && end > 1 { write(values.1 + shift, to: y + distance, adding: addend, skipping: skipping) }
+                if first <= 2 && end > 2 { write(values.2 + shift, to: y + 2 * distance, adding: addend, skipping: skipping) }
+                if first <= 3 && end > 3 { write(values.3 + shift, to: y + 3 * distance, adding: addend, skipping: skipping) }
             }
-            let (c0, c1, c2, c3) = (column(0), column(1), column(2), column(3))
-            let c4 = isDoubleX ? column(4) : (V(), V(), V(), V())
-            finish(0, c0.0, c1.0, c2.0, c3.0, c4.0)
-            finish(1, c0.1, c1.1, c2.1, c3.1, c4.1)
-            finish(2, c0.2, c1.2, c2.2, c3.2, c4.2)
-            finish(3, c0.3, c1.3, c2.3, c3.3, c4.3)
         }
-        withKnown(hasTwoTaps) { y, x in
-            forEachVector(
-                target.channels, { advance(SIMD16<Float>.self, $0, skipping: 0, y, x) },
-                { advance(SIMD8<Float>.self, $0, skipping: $1, y, x) })
-        }
+        forEachVector(
+            channels, { advance(SIMD16<Float>.self, $0, skipping: 0) }, { advance(SIMD8<Float>.self, $0, skipping: $1) })
     }
 
     /// `body` compiled for each of the four cases, so that what it computes stays in registers.

@@ -76,10 +76,10 @@ struct ThinConvolution: Sendable {
     private var planeRow: Int { margin.left + thinGrid.x + margin.right }
     private var planeSize: Int { planeRow * (margin.top + thinGrid.y + margin.bottom) }
 
-    /// The pass on channels-last arrays and `[ky, kx, c, d]` weights, as `Kernels.convolve`.
+    /// The pass on channels-last arrays and `[ky, kx, c, d]` weights, as `Kernels.convolve`; workers share the rows of a field.
     func run(
         accumulates: Bool, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?,
-        output: UnsafeMutablePointer<Float>
+        output: UnsafeMutablePointer<Float>, workers: Workers
     ) {
         let (thickField, thinField) = thickIsInput ? (input, output) : (output, input)
         let (thickSize, thinSize) = (thickGrid.y * thickGrid.x * thick, thinGrid.y * thinGrid.x * thin)
@@ -87,7 +87,7 @@ struct ThinConvolution: Sendable {
         if pass == .weightGradient { packed.pointer.update(repeating: 0, count: packed.count) } else { pack(weights, packed.pointer) }
         if isGather {
             for b in 0..<shape.batch {
-                gather(accumulates, thickField + b * thickSize, packed.pointer, bias, thinField + b * thinSize)
+                gather(accumulates, thickField + b * thickSize, packed.pointer, bias, thinField + b * thinSize, workers)
             }
             return
         }
@@ -97,7 +97,7 @@ struct ThinConvolution: Sendable {
             if pass == .weightGradient {
                 correlate(thickField + b * thickSize, planes.pointer, packed.pointer)
             } else {
-                spread(accumulates, planes.pointer, packed.pointer, bias, thickField + b * thickSize)
+                spread(accumulates, planes.pointer, packed.pointer, bias, thickField + b * thickSize, workers)
             }
         }
         if pass == .weightGradient { unpack(packed.pointer, accumulates, weights) }
@@ -153,21 +153,24 @@ extension ThinConvolution {
     /// `y[i, j, c] (+)= bias[c] + sum over t, tap of w[t, tap, c] plane[t, i s + dy, j s + dx]`.
     private func spread(
         _ accumulates: Bool, _ planes: UnsafePointer<Float>, _ packed: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?,
-        _ y: UnsafeMutablePointer<Float>
+        _ y: UnsafeMutablePointer<Float>, _ workers: Workers
     ) {
         let zeros = Storage<Float>(count: thick)
         zeros.pointer.update(repeating: 0, count: thick)
-        let base = bias ?? UnsafePointer(zeros.pointer)
-        planeOffsets.withUnsafeBufferPointer { offsets in
-            for i in 0..<thickGrid.y {
-                var loads = accumulates
-                var start = base
-                for t in 0..<thin {
-                    for first in Swift.stride(from: 0, to: offsets.count, by: ThinConvolution.block) {
-                        spreadRow(
-                            planes + t * planeSize + i * stride.y * planeRow, offsets.baseAddress! + first,
-                            packed + (t * offsets.count + first) * thick, start, loads, y + i * thickGrid.x * thick)
-                        (loads, start) = (true, UnsafePointer(zeros.pointer))
+        // Invariant of the workers: each writes its own rows.
+        nonisolated(unsafe) let (planes, packed, base, y) = (planes, packed, bias ?? UnsafePointer(zeros.pointer), y)
+        workers.run(parts: thickGrid.y, cost: thickGrid.x * thick * thin) { rows in
+            planeOffsets.withUnsafeBufferPointer { offsets in
+                for i in rows {
+                    var loads = accumulates
+                    var start = base
+                    for t in 0..<thin {
+                        for first in Swift.stride(from: 0, to: offsets.count, by: ThinConvolution.block) {
+                            spreadRow(
+                                planes + t * planeSize + i * stride.y * planeRow, offsets.baseAddress! + first,
+                                packed + (t * offsets.count + first) * thick, start, loads, y + i * thickGrid.x * thick)
+                            (loads, start) = (true, UnsafePointer(zeros.pointer))
+                        }
                     }
                 }
             }
@@ -298,11 +301,11 @@ extension ThinConvolution {
     /// `y[i, j, t] (+)= bias[t] + sum over tap, c of w[t, tap, c] x[i s + dy, j s + dx, c]`.
     private func gather(
         _ accumulates: Bool, _ x: UnsafePointer<Float>, _ packed: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?,
-        _ y: UnsafeMutablePointer<Float>
+        _ y: UnsafeMutablePointer<Float>, _ workers: Workers
     ) {
         // On a narrow grid most points are near an edge: a copy with margins, wide enough for whole blocks, is cheaper than the edges.
         guard thinGrid.x < 24 else {
-            gather(accumulates, Source(base: x, grid: thickGrid, origin: .init(0)), packed, bias, y)
+            gather(accumulates, Source(base: x, grid: thickGrid, origin: .init(0)), packed, bias, y, workers)
             return
         }
         let columns = (thinGrid.x + 7) / 8 * 8
@@ -315,11 +318,20 @@ extension ThinConvolution {
         let copy = Storage<Float>(count: grid.y * grid.x * thick)
         Kernels.pad(
             FieldPadding(.zeros, margins), batch: 1, height: thickGrid.y, width: thickGrid.x, channels: thick, x, copy.pointer)
-        gather(accumulates, Source(base: copy.pointer, grid: grid, origin: .init(y: top, x: left)), packed, bias, y)
+        gather(accumulates, Source(base: copy.pointer, grid: grid, origin: .init(y: top, x: left)), packed, bias, y, workers)
     }
 
     private func gather(
         _ accumulates: Bool, _ source: Source, _ packed: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?,
+        _ y: UnsafeMutablePointer<Float>, _ workers: Workers
+    ) {
+        // Invariant of the workers: each writes its own rows.
+        nonisolated(unsafe) let (source, packed, bias, y) = (source, packed, bias, y)
+        workers.run(parts: thinGrid.y, cost: thinGrid.x * thick) { gather($0, accumulates, source, packed, bias, y) }
+    }
+
+    private func gather(
+        _ lines: Range<Int>, _ accumulates: Bool, _ source: Source, _ packed: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?,
         _ y: UnsafeMutablePointer<Float>
     ) {
         let row = Storage<Float>(count: thinGrid.x + 8)
@@ -337,7 +349,7 @@ extension ThinConvolution {
             return (ys[tap] * source.grid.x + xs[tap]) * thick
         }
         offsets.withUnsafeBufferPointer { offsets in
-            for i in 0..<thinGrid.y {
+            for i in lines {
                 let start = source.base + i * stride.y * source.grid.x * thick
                 var valid = 0..<runs
                 let isInside = { (run: Int) in (0..<source.grid.y).contains(i * stride.y + ys[run * length / thick]) }

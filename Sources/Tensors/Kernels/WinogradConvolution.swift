@@ -24,7 +24,8 @@ struct WinogradConvolution: Sendable {
     /// Workers share the blocks, or the tiles and interpolation points where all tiles are worked on together; not in the gradient of the
     /// weights, which is a sum over blocks.
     func run(
-        accumulates: Bool, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?,
+        adding addend: UnsafePointer<Float>?, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>,
+        bias: UnsafePointer<Float>?,
         output: UnsafeMutablePointer<Float>, workers: Workers
     ) {
         let padding = shape.padding
@@ -32,12 +33,14 @@ struct WinogradConvolution: Sendable {
         case .forward:
             convolve(
                 TiledField(input, shape.input, shape.inputChannels), shifted: .init(y: -padding.top, x: -padding.left),
-                TiledField(output, shape.output, shape.outputChannels), weights, turned: false, bias, accumulates, workers)
+                TiledField(output, shape.output, shape.outputChannels, adding: addend), weights, turned: false, bias, workers)
         case .dataGradient:
             convolve(
                 TiledField(output, shape.output, shape.outputChannels), shifted: .init(y: padding.top - 2, x: padding.left - 2),
-                TiledField(input, shape.input, shape.inputChannels), weights, turned: true, nil, accumulates, workers)
+                TiledField(input, shape.input, shape.inputChannels, adding: addend), weights, turned: true, nil, workers)
         case .weightGradient:
+            let accumulates = addend != nil
+            if let addend, addend != UnsafePointer(weights) { Kernels.copy(shape.count(of: pass), addend, weights) }
             correlate(
                 TiledField(input, shape.input, shape.inputChannels), shifted: .init(y: -padding.top, x: -padding.left),
                 TiledField(output, shape.output, shape.outputChannels), weights, accumulates)
@@ -46,7 +49,7 @@ struct WinogradConvolution: Sendable {
 
     private func convolve(
         _ source: TiledField, shifted shift: Convolution.Extent, _ target: TiledField, _ weights: UnsafePointer<Float>, turned: Bool,
-        _ bias: UnsafePointer<Float>?, _ accumulates: Bool, _ workers: Workers
+        _ bias: UnsafePointer<Float>?, _ workers: Workers
     ) {
         let tiles = Tiling(target.grid)
         let count = shape.batch * tiles.count
@@ -61,7 +64,11 @@ struct WinogradConvolution: Sendable {
         @Sendable func leave(_ range: Range<Int>, _ first: Int, _ products: TileSpectrum) {
             let scratch = scratch(source.channels)
             for tile in range {
-                transformBack(products.tile(tile - first), products.plane, scratch.pointer, target, tiles.place(tile), bias, accumulates)
+                if tile + 1 < range.upperBound {
+                    let next = tiles.place(tile + 1)
+                    target.prefetchAddend(4, sample: next.sample, y: next.y, x: next.x)
+                }
+                transformBack(products.tile(tile - first), products.plane, scratch.pointer, target, tiles.place(tile), bias)
             }
         }
         @Sendable func spectrum(_ size: Int, _ field: TiledField) -> TileSpectrum {
@@ -318,11 +325,12 @@ extension WinogradConvolution {
     /// The tile of 4 x 4 outputs from its 36 products, as far as it lies on the grid, plus bias, plus what was there if asked.
     private func transformBack(
         _ products: UnsafePointer<Float>, _ plane: Int, _ scratch: UnsafeMutablePointer<Float>, _ target: TiledField, _ place: TilePlace,
-        _ bias: UnsafePointer<Float>?, _ accumulates: Bool
+        _ bias: UnsafePointer<Float>?
     ) {
         let channels = target.channels
         let corner = target.point(sample: place.sample, y: place.y, x: place.x)
         let (rows, columns) = (min(4, target.grid.y - place.y), min(4, target.grid.x - place.x))
+        let addend = target.addend
         func advance<V: SIMD>(_ type: V.Type, _ c: Int, skipping: Int) where V.Scalar == Float {
             let lanes = V.scalarCount
             for j in 0..<6 {
@@ -340,10 +348,10 @@ extension WinogradConvolution {
                     V.load(t), V.load(t + lanes), V.load(t + 2 * lanes), V.load(t + 3 * lanes),
                     V.load(t + 4 * lanes), V.load(t + 5 * lanes))
                 let y = corner + i * target.grid.x * channels + c
-                add(values.0 + shift, to: y, accumulates, skipping: skipping)
-                if columns > 1 { add(values.1 + shift, to: y + channels, accumulates, skipping: skipping) }
-                if columns > 2 { add(values.2 + shift, to: y + 2 * channels, accumulates, skipping: skipping) }
-                if columns > 3 { add(values.3 + shift, to: y + 3 * channels, accumulates, skipping: skipping) }
+                write(values.0 + shift, to: y, adding: addend, skipping: skipping)
+                if columns > 1 { write(values.1 + shift, to: y + channels, adding: addend, skipping: skipping) }
+                if columns > 2 { write(values.2 + shift, to: y + 2 * channels, adding: addend, skipping: skipping) }
+                if columns > 3 { write(values.3 + shift, to: y + 3 * channels, adding: addend, skipping: skipping) }
             }
         }
         forEachVector(

@@ -5,9 +5,32 @@ struct TiledField {
     let base: UnsafeMutablePointer<Float>
     let grid: Convolution.Extent
     let channels: Int
+    /// From what is written to what is added to it, in numbers; nil if nothing is added, 0 if what was there.
+    let addend: Int?
 
-    init(_ base: UnsafeMutablePointer<Float>, _ grid: Convolution.Extent, _ channels: Int) {
+    /// `addend` is a field of the same layout, perhaps this one.
+    init(
+        _ base: UnsafeMutablePointer<Float>, _ grid: Convolution.Extent, _ channels: Int, adding addend: UnsafePointer<Float>? = nil
+    ) {
         (self.base, self.grid, self.channels) = (base, grid, channels)
+        self.addend = addend.map { $0 - UnsafePointer(base) }
+    }
+
+    /// Asks for what will be added to the `size` x `size` points from a place on: read tile by tile, it would be waited for line by line.
+    func prefetchAddend(_ size: Int, sample: Int, y: Int, x: Int) {
+        guard let addend, x < grid.x else { return }
+        let field = UnsafePointer(base) + addend
+        let count = min(size, grid.x - x) * channels
+        var i = y
+        while i < min(y + size, grid.y) {
+            let line = field + ((sample * grid.y + i) * grid.x + x) * channels
+            var number = 0
+            while number < count {
+                eddy_prefetch(line + number)
+                number += 16
+            }
+            i += 1
+        }
     }
 
     /// The channels of a point.
@@ -154,6 +177,22 @@ func add<V: SIMD>(_ value: V, to target: UnsafeMutablePointer<Float>, _ accumula
         let old = V.load(UnsafePointer(target))
         result += old
         for lane in 0..<skipping { result[lane] = old[lane] }
+    }
+    store(result, target)
+}
+
+/// `target = value`, or that plus what lies `addend` numbers further. If that is what was there, the first `skipping` lanes are left alone: another
+/// vector has done them.
+@inline(__always)
+func write<V: SIMD>(_ value: V, to target: UnsafeMutablePointer<Float>, adding addend: Int?, skipping: Int) where V.Scalar == Float {
+    guard let addend else { return store(value, target) }
+    let old = V.load(UnsafePointer(target) + addend)
+    var result = value + old
+    // By a mask: vectors with lanes by number live in memory.
+    if skipping > 0 && addend == 0 {
+        var lanes = V()
+        for lane in lanes.indices { lanes[lane] = Float(lane) }
+        result.replace(with: old, where: lanes .< Float(skipping))
     }
     store(result, target)
 }
