@@ -28,13 +28,15 @@ extension Variable {
     func convolved(_ map: Convolution, _ weight: Variable, bias: Variable? = nil, adding addend: Variable? = nil) -> Variable {
         let x = self
         let value = map.forward(x.value, weight.value, bias: bias?.value, adding: addend?.value, workers: tape.workers)
+        // The record keeps no addend: its value is not needed again.
+        let addendNeedsGradient = addend?.needsGradient
         return tape.record(value, [x, weight] + [bias, addend].compactMap { $0 }) { g in
             var gradients = [
                 x.needsGradient ? g.backConvolved(map, weight) : nil,
                 weight.needsGradient ? x.convolutionWeightGradient(map, g, for: weight) : nil,
             ]
             if let bias { gradients.append(bias.needsGradient ? g.sum(to: [1, 1, 1, g.shape[3]]).reshaped(bias.shape) : nil) }
-            if let addend { gradients.append(addend.needsGradient ? g : nil) }
+            if let addendNeedsGradient { gradients.append(addendNeedsGradient ? g : nil) }
             return gradients
         }
     }
@@ -43,12 +45,13 @@ extension Variable {
     func backConvolved(_ map: Convolution, _ weight: Variable, adding addend: Variable? = nil) -> Variable {
         let g = self
         let value = map.dataGradient(g.value, weight.value, adding: addend?.value, workers: tape.workers)
+        let addendNeedsGradient = addend?.needsGradient
         return tape.record(value, [g, weight] + (addend.map { [$0] } ?? [])) { h in
             let gradients = [
                 g.needsGradient ? h.convolved(map, weight) : nil,
                 weight.needsGradient ? h.convolutionWeightGradient(map, g, for: weight) : nil,
             ]
-            return gradients + (addend.map { [$0.needsGradient ? h : nil] } ?? [])
+            return gradients + (addendNeedsGradient.map { [$0 ? h : nil] } ?? [])
         }
     }
 

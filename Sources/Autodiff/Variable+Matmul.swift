@@ -53,15 +53,21 @@ extension Variable {
         // With an activation the sums are kept without the bias.
         let z = gelu ? Tensor<Element>(uninitialized: target) : y
         map.forward(x.value, weight.value, bias.value, adding: addend?.value, sums: z, y)
-        return tape.recordFused(y, [x, weight, bias] + (addend.map { [$0] } ?? [])) { g in
+        let hasAddend = addend != nil
+        // The addend's value, a whole field, is not kept: where the gradient is differentiated again, the sum is known.
+        let place = addend.map { Variable(tape: $0.tape, value: z, id: $0.id) }
+        return tape.recordFused(y, [x, weight, bias] + (place.map { [$0] } ?? [])) { g in
             let gWeight = weight.needsGradient ? x.tape.gradientTensor(for: weight) : nil
             let gBias = bias.needsGradient ? x.tape.gradientTensor(for: bias) : nil
             let gx = x.needsGradient ? Tensor<Element>(uninitialized: x.shape) : nil
             let gz = map.backward(g, x.value, weight.value, bias.value, sums: z, gx: gx, gWeight: gWeight, gBias: gBias)
-            return [gx, gWeight, gBias] + (addend == nil ? [] : [gz])
+            return [gx, gWeight, gBias] + (hasAddend ? [gz] : [])
         } composition: { parts in
             var sum = parts[0].reshaped([-1, map.input]).matmul(parts[1]).addingBias(parts[2]).reshaped(target)
-            if parts.count > 3 { sum = parts[3] + sum }
+            if hasAddend {
+                let known = gelu ? (sum.tape.constant(z) + parts[2].detached()).value : z
+                sum = sum.tape.record(known, [sum, parts[3]]) { g in [g, g] }
+            }
             return gelu ? sum.gelu() : sum
         }
     }

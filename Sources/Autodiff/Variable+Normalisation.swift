@@ -76,8 +76,9 @@ extension Variable {
     }
 
     /// Layer normalisation of whole fields: each sample of `[b, ...]` standardised over all its numbers, then a factor and a shift of its own for every
-    /// number, `(x - mean) / sqrt(variance + epsilon) weight + bias` (Ba, Kiros and Hinton, 2016), as one operation.
-    public func fieldNormalised(weight: Variable, bias: Variable, epsilon: Element = 1e-5) -> Variable {
+    /// number, and GELU after it if asked for: `f((x - mean) / sqrt(variance + epsilon) weight + bias)` (Ba, Kiros and Hinton, 2016), as one operation
+    /// that keeps no intermediate fields.
+    public func fieldNormalised(weight: Variable, bias: Variable, gelu: Bool = false, epsilon: Element = 1e-5) -> Variable {
         let x = self
         let (batch, count) = (shape[0], shape.dropFirst().reduce(1, *))
         precondition(
@@ -89,16 +90,27 @@ extension Variable {
         Kernels.groupStatistics(
             ChannelGroups(batch: batch, points: count, channels: 1, groups: 1), value.basePointer, epsilon: Double(epsilon),
             mean: mean.kernelPointer, inverseDeviation: inverseDeviation.kernelPointer, workers: tape.workers)
-        for sample in 0..<batch {
+        /// Calls `body` with blocks of one sample, which stay in the cache, and writes the affine result of each before.
+        func forEachBlock(
+            _ sample: Int, _ target: UnsafeMutablePointer<Element>, _ body: @Sendable (_ first: Int, _ count: Int) -> Void
+        ) {
             // Invariant of the workers: each writes its own numbers.
-            nonisolated(unsafe) let (source, target) = (value.basePointer + sample * count, y.kernelPointer + sample * count)
+            nonisolated(unsafe) let (source, target) = (x.value.basePointer + sample * count, target)
             nonisolated(unsafe) let (factors, shifts) = (weight.value.basePointer, bias.value.basePointer)
             let (average, factor) = (mean.basePointer[sample], inverseDeviation.basePointer[sample])
-            tape.workers.run(numbers: count) {
-                Kernels.fieldNormalise(
-                    $0.count, source + $0.lowerBound, mean: average, inverseDeviation: factor, weight: factors + $0.lowerBound,
-                    bias: shifts + $0.lowerBound, target + $0.lowerBound)
+            x.tape.workers.run(numbers: count) { numbers in
+                for first in stride(from: numbers.lowerBound, to: numbers.upperBound, by: 2048) {
+                    let length = min(2048, numbers.upperBound - first)
+                    Kernels.fieldNormalise(
+                        length, source + first, mean: average, inverseDeviation: factor, weight: factors + first, bias: shifts + first,
+                        target + first)
+                    body(first, length)
+                }
             }
+        }
+        for sample in 0..<batch {
+            nonisolated(unsafe) let target = y.kernelPointer + sample * count
+            forEachBlock(sample, target) { if gelu { Kernels.unary(.gelu, $1, target + $0, target + $0) } }
         }
         return tape.recordFused(y, [x, weight, bias]) { g in
             let gx = Tensor<Element>(uninitialized: x.shape)
@@ -107,15 +119,18 @@ extension Variable {
             Kernels.fill(count, 0, gWeight.kernelPointer)
             Kernels.fill(count, 0, gBias.kernelPointer)
             for sample in 0..<batch {
+                nonisolated(unsafe) let (gradient, target) = (g.basePointer + sample * count, gx.kernelPointer + sample * count)
+                // The gradient before the activation is made where that of the input will lie.
+                if gelu { forEachBlock(sample, target) { Kernels.geluBackward($1, gradient + $0, target + $0, target + $0) } }
                 Kernels.fieldNormaliseGradient(
                     count, x.value.basePointer + sample * count, mean: mean.basePointer[sample],
                     inverseDeviation: inverseDeviation.basePointer[sample], weight: weight.value.basePointer,
-                    g.basePointer + sample * count, gx: gx.kernelPointer + sample * count, gWeight: gWeight.kernelPointer,
-                    gBias: gBias.kernelPointer)
+                    gelu ? UnsafePointer(target) : gradient, gx: target, gWeight: gWeight.kernelPointer, gBias: gBias.kernelPointer)
             }
             return [x.needsGradient ? gx : nil, gWeight, gBias]
         } composition: { parts in
-            parts[0].standardisedInSteps(over: Array(1..<x.shape.count), epsilon: epsilon) * parts[1] + parts[2]
+            let affine = parts[0].standardisedInSteps(over: Array(1..<x.shape.count), epsilon: epsilon) * parts[1] + parts[2]
+            return gelu ? affine.gelu() : affine
         }
     }
 }

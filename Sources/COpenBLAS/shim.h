@@ -28,3 +28,12 @@ static inline double eddy_sqrt(double x) { return __builtin_elementwise_sqrt(x);
 
 // Asks for the cache line at `p`, to be read soon, without waiting for it.
 static inline void eddy_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }
+
+// Tells the processor that the thread waits for a change of memory.
+static inline void eddy_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}

@@ -1,3 +1,4 @@
+import COpenBLAS
 import Foundation
 import Synchronization
 
@@ -45,8 +46,8 @@ final class ThreadTeam: @unchecked Sendable {
     /// Helpers that exist; touched by the caller who has the team.
     private var helpers = 0
 
-    /// Looks at the state before a helper goes to sleep, about 100 microseconds.
-    private static let patience = 100_000
+    /// Looks at the state before a helper goes to sleep, about a millisecond: operations that only one thread works on are shorter, as a rule.
+    private static let patience = 50_000
 
     private init() {}
 
@@ -73,7 +74,7 @@ final class ThreadTeam: @unchecked Sendable {
             var looks = 0
             while State(state.load(ordering: .acquiring)).members > 0 {
                 looks += 1
-                if looks > Self.patience { sched_yield() }
+                if looks > Self.patience { sched_yield() } else { eddy_pause() }
             }
             self.work = nil
         }
@@ -128,6 +129,7 @@ final class ThreadTeam: @unchecked Sendable {
         for _ in 0..<Self.patience {
             let seen = State(state.load(ordering: .acquiring))
             if isNew(seen) { return seen }
+            eddy_pause()
         }
         bell.lock()
         // Counted before the last look: a caller who does not see the sleeper has opened the work before that look.

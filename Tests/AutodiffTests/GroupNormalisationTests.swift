@@ -60,8 +60,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [[2, 7], [3, 64, 2], [2, 33, 130]])
-    func fieldNormalisationIsItsDefinition(_ shape: [Int]) {
+    @Test(arguments: [[2, 7], [3, 64, 2], [2, 33, 130]], [false, true])
+    func fieldNormalisationIsItsDefinition(_ shape: [Int], gelu: Bool) {
         let x = randomTensor(shape, seed: 1, as: Double.self)
         let extents = Array(shape.dropFirst())
         let inputs = [
@@ -78,12 +78,13 @@ import Testing
         let axes = Array(1..<shape.count)
         let expected = run(Double.self) { v in
             let centred = v[0] - v[0].mean(axes: axes)
-            return centred / (centred.square().mean(axes: axes) + 1e-5).squareRoot() * v[1] + v[2]
+            let affine = centred / (centred.square().mean(axes: axes) + 1e-5).squareRoot() * v[1] + v[2]
+            return gelu ? affine.gelu() : affine
         }
-        for (found, wanted) in zip(run(Double.self) { $0[0].fieldNormalised(weight: $0[1], bias: $0[2]) }, expected) {
+        for (found, wanted) in zip(run(Double.self) { $0[0].fieldNormalised(weight: $0[1], bias: $0[2], gelu: gelu) }, expected) {
             #expect(relativeDistance(found, wanted) < 1e-12)
         }
-        for (found, wanted) in zip(run(Float.self) { $0[0].fieldNormalised(weight: $0[1], bias: $0[2]) }, expected) {
+        for (found, wanted) in zip(run(Float.self) { $0[0].fieldNormalised(weight: $0[1], bias: $0[2], gelu: gelu) }, expected) {
             #expect(relativeDistance(found, wanted) < 1e-5)
         }
     }

@@ -82,6 +82,12 @@ let operationCases: [OperationCase] = [
     OperationCase(name: "transposed convolution", shapes: [[1, 3, 2, 2], [4, 4, 1, 2], [1]]) {
         $0[0].transposedConvolved($0[1], bias: $0[2], stride: .init(2), padding: .init(1))
     },
+    OperationCase(name: "convolution added to a field", shapes: [[2, 4, 5, 2], [3, 3, 2, 3], [3], [2, 4, 5, 3]]) {
+        $0[0].convolved($0[1], bias: $0[2], padding: .init(1), adding: $0[3]).square()
+    },
+    OperationCase(name: "transposed convolution added to a field", shapes: [[1, 3, 2, 2], [4, 4, 1, 2], [1, 6, 4, 1]]) {
+        $0[0].transposedConvolved($0[1], stride: .init(2), padding: .init(1), adding: $0[2]).square()
+    },
     OperationCase(name: "standardise over points", shapes: [[2, 3, 2, 2]]) { $0[0].standardised(over: [1, 2]) },
     OperationCase(name: "standardise in groups", shapes: [[2, 3, 2, 4]]) { $0[0].groupStandardised(groups: 2) },
     OperationCase(name: "softmax", shapes: [[2, 3, 5]]) { $0[0].softmax() },
@@ -111,6 +117,9 @@ let operationCases: [OperationCase] = [
     },
     OperationCase(name: "field normalisation", shapes: [[2, 3, 2, 2], [3, 2, 2], [3, 2, 2]]) {
         $0[0].fieldNormalised(weight: $0[1], bias: $0[2])
+    },
+    OperationCase(name: "field normalisation with GELU", shapes: [[2, 3, 2, 2], [3, 2, 2], [3, 2, 2]]) {
+        $0[0].fieldNormalised(weight: $0[1], bias: $0[2], gelu: true)
     },
     OperationCase(name: "pad circularly", shapes: [[1, 3, 4, 2]]) { $0[0].padded(.init(2), mode: .circular).square() },
     OperationCase(name: "pad by reflection", shapes: [[1, 3, 4, 2]]) {

@@ -17,9 +17,11 @@ public struct FieldNormalisation: Sendable {
         bias = scope.real("bias", grid + [channels], .constant(0))
     }
 
-    /// `[b, y, x, c] -> [b, y, x, c]`.
-    public func callAsFunction<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
+    /// `[b, y, x, c] -> [b, y, x, c]`, with an activation after it.
+    public func callAsFunction<Element: Scalar>(_ x: Variable<Element>, _ activation: Activation = .identity) -> Variable<Element> {
         precondition(Array(x.shape.dropFirst()) == weight.shape, "\(weight.path) of shape \(weight.shape) on a field of shape \(x.shape)")
-        return x.fieldNormalised(weight: x.tape.parameter(weight), bias: x.tape.parameter(bias))
+        let isFused = activation == .gelu
+        let y = x.fieldNormalised(weight: x.tape.parameter(weight), bias: x.tape.parameter(bias), gelu: isFused)
+        return isFused ? y : activation(y)
     }
 }

@@ -103,8 +103,8 @@ struct VCycle: Sendable {
         }
     }
 
-    /// Solves approximately for `u` given the right-hand side `f`, `[b, y, x, input] -> [b, y, x, channels]`.
-    func callAsFunction<Element: Scalar>(_ rightHandSide: Variable<Element>) -> Variable<Element> {
+    /// Solves approximately for `u` given the right-hand side `f`, `[b, y, x, input] -> [b, y, x, channels]`, with an activation after it.
+    func callAsFunction<Element: Scalar>(_ rightHandSide: Variable<Element>, _ activation: Activation = .identity) -> Variable<Element> {
         var f = rightHandSide
         var u: Variable<Element>?
         var down: [(u: Variable<Element>, f: Variable<Element>)] = []
@@ -118,12 +118,16 @@ struct VCycle: Sendable {
             }
         }
         var coarse = down[levels.count - 1].u
-        for (level, fine) in zip(levels, down).dropLast().reversed() {
+        var isActivated = false
+        for (number, (level, fine)) in zip(levels, down).dropLast().enumerated().reversed() {
             var u = level.prolonged(coarse, addedTo: fine.u)
-            if let normalisation = level.normalisation { u = normalisation(u) }
+            if let normalisation = level.normalisation {
+                isActivated = number == 0 && level.post.isEmpty
+                u = normalisation(u, isActivated ? activation : .identity)
+            }
             for smoother in level.post { u = smoother(u, fine.f) }
             coarse = u
         }
-        return coarse
+        return isActivated ? coarse : activation(coarse)
     }
 }

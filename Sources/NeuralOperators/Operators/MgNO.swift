@@ -166,8 +166,8 @@ struct MgNO: NeuralOperator {
         for (number, cycle) in cycles.enumerated() {
             u = u.checkpointed { u in
                 let activation = normalisations.isEmpty ? configuration.activation : .identity
-                let layer = bypasses.isEmpty ? activation(cycle(u)) : bypasses[number](u, adding: cycle(u), activation)
-                return normalisations.isEmpty ? layer : configuration.activation(normalisations[number](layer))
+                let layer = bypasses.isEmpty ? cycle(u, activation) : bypasses[number](u, adding: cycle(u), activation)
+                return normalisations.isEmpty ? layer : normalisations[number](layer, configuration.activation)
             }
         }
         let output =

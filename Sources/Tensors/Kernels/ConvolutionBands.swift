@@ -37,8 +37,9 @@ struct ConvolutionBand {
         outputOffset = outputs.lowerBound * whole.output.x * whole.outputChannels
     }
 
-    /// The whole in parts that are worth a thread each; none if it is small or cannot be cut. A rule of the shape, not of the threads: the bits must
-    /// not depend on these.
+    /// The whole in parts that are worth a thread each; none if it is small or cannot be cut.
+    ///
+    /// A rule of the shape, not of the threads: the bits must not depend on these.
     static func bands(of whole: Convolution, _ pass: ConvolutionPass) -> [ConvolutionBand] {
         let rows = pass == .dataGradient ? whole.input.y : whole.output.y
         let count = min(8, rows / 4, whole.flops >> 22)

@@ -181,8 +181,9 @@ func add<V: SIMD>(_ value: V, to target: UnsafeMutablePointer<Float>, _ accumula
     store(result, target)
 }
 
-/// `target = value`, or that plus what lies `addend` numbers further. If that is what was there, the first `skipping` lanes are left alone: another
-/// vector has done them.
+/// Writes a vector, or the vector plus what lies `addend` numbers further.
+///
+/// If that is what was there, the first `skipping` lanes are left alone: another vector has done them.
 @inline(__always)
 func write<V: SIMD>(_ value: V, to target: UnsafeMutablePointer<Float>, adding addend: Int?, skipping: Int) where V.Scalar == Float {
     guard let addend else { return store(value, target) }
