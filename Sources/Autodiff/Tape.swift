@@ -44,7 +44,7 @@ public final class Tape<Element: Scalar> {
     ///
     /// - Parameters:
     ///   - checkpoints: keep only the inputs of computations that the operator marks with `checkpointed(_:_:)`.
-    ///   - workers: threads for the long linear maps of a network that is not cut into shards, such as a trunk net.
+    ///   - workers: threads that share the operations of a network that is not cut into so many shards.
     public init(parameters: ParameterVector<Element>? = nil, checkpoints: Bool = false, workers: Workers = Workers(threads: 1)) {
         self.parameters = parameters
         self.workers = workers

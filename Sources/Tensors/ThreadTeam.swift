@@ -1,4 +1,5 @@
 import COpenBLAS
+import Dispatch
 import Foundation
 import Synchronization
 
@@ -46,16 +47,20 @@ final class ThreadTeam: @unchecked Sendable {
     /// Helpers that exist; touched by the caller who has the team.
     private var helpers = 0
 
-    /// Looks at the state before a helper goes to sleep, about a millisecond: operations that only one thread works on are shorter, as a rule.
-    private static let patience = 50_000
+    /// Nanoseconds that a helper waits before it goes to sleep: operations that only one thread works on are shorter, as a rule.
+    private static let patience: UInt64 = 1_000_000
+    /// Looks of a caller for helpers that finish, before it lets other threads run: a helper may have been interrupted.
+    private static let callersLooks = 2_000
 
     private init() {}
 
-    /// Runs `body(index)` for `0..<count`, each once, on at most `lanes` threads; false, and nothing done, if the team is busy.
-    func run(_ count: Int, lanes: Int, _ body: @Sendable (Int) -> Void) -> Bool {
+    /// Runs `body(index)` for `0..<count`, each once, on at most `lanes` threads; false, and nothing done, if the team is busy, or asleep and not to be
+    /// woken.
+    func run(_ count: Int, lanes: Int, wakes: Bool = true, _ body: @Sendable (Int) -> Void) -> Bool {
         let wanted = min(lanes - 1, State.most)
         guard isBusy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else { return false }
         defer { isBusy.store(false, ordering: .releasing) }
+        guard wakes || helpers >= wanted && sleepers.load(ordering: .relaxed) == 0 else { return false }
         while helpers < wanted { startHelper() }
         withoutActuallyEscaping(body) { body in
             let work = Work(count: count, body: body)
@@ -74,7 +79,7 @@ final class ThreadTeam: @unchecked Sendable {
             var looks = 0
             while State(state.load(ordering: .acquiring)).members > 0 {
                 looks += 1
-                if looks > Self.patience { sched_yield() } else { eddy_pause() }
+                if looks > Self.callersLooks { sched_yield() } else { eddy_pause() }
             }
             self.work = nil
         }
@@ -126,11 +131,14 @@ final class ThreadTeam: @unchecked Sendable {
     /// The state once a piece of work with another number than `last` is open.
     private func waitForWork(after last: UInt64) -> State {
         func isNew(_ seen: State) -> Bool { seen.isOpen && seen.number != last }
-        for _ in 0..<Self.patience {
-            let seen = State(state.load(ordering: .acquiring))
-            if isNew(seen) { return seen }
-            eddy_pause()
-        }
+        let start = DispatchTime.now().uptimeNanoseconds
+        repeat {
+            for _ in 0..<256 {
+                let seen = State(state.load(ordering: .acquiring))
+                if isNew(seen) { return seen }
+                eddy_pause()
+            }
+        } while DispatchTime.now().uptimeNanoseconds - start < Self.patience
         bell.lock()
         // Counted before the last look: a caller who does not see the sleeper has opened the work before that look.
         sleepers.add(1, ordering: .sequentiallyConsistent)

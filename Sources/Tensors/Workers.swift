@@ -7,7 +7,7 @@ import Synchronization
 /// Runs independent tasks on a fixed number of threads; every task uses single-threaded kernels.
 ///
 /// Results must not depend on `threads`: a task writes only what belongs to its index. OpenBLAS and OpenMP (oneDNN) are held to one
-/// thread inside tasks, because parallelism is over samples or shards.
+/// thread inside tasks, because parallelism is over samples, shards, or the parts of one operation.
 public struct Workers: Sendable {
     /// Number of threads used, at least 1.
     public let threads: Int
@@ -44,7 +44,9 @@ public struct Workers: Sendable {
     /// where threads would have to be woken.
     package func run(parts count: Int, cost: Int, _ body: @Sendable (Range<Int>) -> Void) {
         let lanes = min(threads, count, count * cost / Self.leastCost)
-        guard lanes > 1, runAwake(lanes, lanes: lanes, { lane in body(lane * count / lanes..<(lane + 1) * count / lanes) }) else {
+        guard lanes > 1,
+            ThreadTeam.shared.run(lanes, lanes: lanes, wakes: false, { lane in body(lane * count / lanes..<(lane + 1) * count / lanes) })
+        else {
             return body(0..<count)
         }
     }
@@ -72,24 +74,18 @@ public struct Workers: Sendable {
             for index in 0..<count { body(index) }
             return
         }
-        if runAwake(count, lanes: lanes, body) { return }
+        @Sendable func prepared(_ index: Int) {
+            omp_set_num_threads(1)
+            body(index)
+        }
+        if ThreadTeam.shared.run(count, lanes: lanes, prepared) { return }
         let next = Atomic<Int>(0)
         DispatchQueue.concurrentPerform(iterations: lanes) { _ in
             while true {
                 let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard index < count else { return }
-                omp_set_num_threads(1)
-                body(index)
+                prepared(index)
             }
-        }
-    }
-
-    /// Runs `body` on threads that wait awake; false, and nothing done, if they are busy.
-    private func runAwake(_ count: Int, lanes: Int, _ body: @Sendable (Int) -> Void) -> Bool {
-        openblas_set_num_threads(1)
-        return ThreadTeam.shared.run(count, lanes: lanes) { index in
-            omp_set_num_threads(1)
-            body(index)
         }
     }
 }

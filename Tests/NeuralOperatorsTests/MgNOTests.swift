@@ -42,6 +42,46 @@ import Testing
         }
     }
 
+    @Test("an activation inside the last normalisation is one after the cycle", arguments: [false, true], [0, 1])
+    func activationAfterTheCycle(normalisation: Bool, post: Int) throws {
+        func value(_ activation: Activation) throws -> [Double] {
+            let configuration = Configuration(
+                layers: 1, channels: 1, levels: [.init(pre: 1, post: post), .init(pre: 1)], bypass: false,
+                normalisation: normalisation, activation: activation)
+            return try output(configuration, trained: [8, 12], applied: [8, 12]).scalars
+        }
+        // The head of one channel is a factor, so that what the cycle makes can be read off.
+        let configuration = Configuration(
+            layers: 1, channels: 1, levels: [.init(pre: 1, post: post), .init(pre: 1)], bypass: false, normalisation: normalisation)
+        let layout = ParameterLayout()
+        _ = try configuration.makeOperator(interface([8, 12]), in: layout.root)
+        let head = try #require(layout.entries.first { $0.path == "head.weight" })
+        let factor = layout.initialValues(seed: 3, as: Double.self)[head].item
+        let cycle = try value(.identity).map { $0 / factor }
+        let tape = Tape<Double>()
+        let wanted = withExtendedLifetime(tape) { tape.constant(Tensor([cycle.count], cycle)).gelu().value.scalars.map { $0 * factor } }
+        for (found, wanted) in zip(try value(.gelu), wanted) { #expect(abs(found - wanted) < 1e-13 * max(1, abs(wanted))) }
+    }
+
+    @Test("a convolution adds to a field, subtracts from one, and prolongs onto one")
+    func convolutionsWithFields() {
+        let layout = ParameterLayout()
+        let map = Convolution2D(3, 2, kernel: 3, padding: 1, in: layout.root["map"])
+        let prolongation = TransposedConvolution2D(3, 2, kernel: 4, stride: 2, padding: 1, in: layout.root["prolongation"])
+        let tape = Tape(parameters: layout.initialValues(seed: 3, as: Double.self))
+        func distance(_ a: Variable<Double>, _ b: Variable<Double>) -> Double {
+            zip(a.value.scalars, b.value.scalars).map { abs($0 - $1) }.max()!
+        }
+        withExtendedLifetime(tape) {
+            let u = tape.constant(randomTensor([2, 5, 4, 3], seed: 4, as: Double.self))
+            let f = tape.constant(randomTensor([2, 5, 4, 2], seed: 5, as: Double.self))
+            let fine = tape.constant(randomTensor([2, 10, 8, 2], seed: 6, as: Double.self))
+            #expect(distance(map(u, adding: f), f + map(u)) < 1e-14)
+            #expect(distance(map.subtracted(from: f, u), f - map(u)) < 1e-14)
+            #expect(distance(prolongation(u, adding: fine), fine + prolongation(u)) < 1e-14)
+        }
+    }
+
     @Test("gradients agree with differences in the published variants")
     func gradients() throws {
         try expectParameterGradients(
@@ -55,6 +95,10 @@ import Testing
             Configuration(
                 layers: 1, channels: 2, levels: Self.levels, boundary: .circular, bypass: false, bias: true, normalisation: true,
                 restrictsResidual: true, residual: true, activation: .tanh), interface([10, 12]))
+        try expectParameterGradients(
+            Configuration(
+                layers: 2, channels: 2, levels: [.init(pre: 1), .init(pre: 1)], boundary: .circular, bypass: false, bias: true,
+                normalisation: true), interface([8, 6]))
     }
 
     @Test("grids that are too small name the level and what the grid allows")

@@ -115,6 +115,9 @@ struct NaiveConvolution {
         Convolution(input: [2, 6, 5, 140], weights: [3, 2, 140, 120], dilation: .init(2), padding: .init(1)),
         // Weights laid out for many tiles, with a last block that is not full.
         Convolution(input: [3, 20, 20, 16], weights: [3, 3, 16, 24], padding: .init(1)),
+        // The same with long lines.
+        Convolution(input: [1, 4, 11, 130], weights: [3, 3, 130, 129], padding: .init(1)),
+        Convolution(input: [1, 1, 6, 130], weights: [1, 3, 130, 129], padding: .init(y: 0, x: 1)),
         // One sample, large enough for several bands of rows.
         Convolution(input: [1, 43, 41, 24], weights: [3, 3, 24, 32], stride: .init(2), padding: .init(1)),
         Convolution(input: [1, 42, 40, 32], weights: [4, 4, 32, 24], stride: .init(2), padding: .init(1)),

@@ -40,6 +40,17 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 2, 5])
+    func shortWorkCoversTheRange(_ threads: Int) {
+        let workers = Workers(threads: threads)
+        for count in [0, 1, 1023, 1024, 1025, 100_000] {
+            let calls = Mutex([Int](repeating: 0, count: count))
+            workers.run(numbers: count) { part in calls.withLock { for index in part { $0[index] += 1 } } }
+            workers.run(parts: count, cost: 1 << 14) { part in calls.withLock { for index in part { $0[index] += 1 } } }
+            #expect(calls.withLock { $0.allSatisfy { $0 == 2 } })
+        }
+    }
+
     @Test func errorsPassThrough() {
         struct Failure: Error, Equatable { let index: Int }
         for _ in 0..<50 {

@@ -52,22 +52,24 @@ final class CompiledConvolution: Sendable {
             }
         case .rows:
             return Kernels.convolveRows(key.shape, key.pass, adding: addend, input: input, weights: weights, bias: bias, output: output)
-        case .thin, .fewPoints, .oneDNN: break
-        }
-        // The others add to their target.
-        let target = key.pass.target(input, weights, output)
-        if let addend, addend != UnsafePointer(target) { workers.copy(key.shape.count(of: key.pass), addend, target) }
-        switch kernel {
-        case .thin(let thin):
-            Flops.add(key.shape.flops)
-            thin.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output, workers: workers)
-        case .fewPoints(let fewPoints):
-            fewPoints.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output, workers: workers)
         case .oneDNN(let primitives):
             Flops.add(key.shape.flops)
-            primitives.run(input: input, weights: weights, bias: bias, output: output, workers)
-        default: preconditionFailure("every other kernel takes its addend where it lies")
+            primitives.run(adding: addend, input: input, weights: weights, bias: bias, output: output, workers)
+        case .thin(let thin):
+            Flops.add(key.shape.flops)
+            workers.lay(addend, key.shape.count(of: key.pass), in: key.pass.target(input, weights, output))
+            thin.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output, workers: workers)
+        case .fewPoints(let fewPoints):
+            workers.lay(addend, key.shape.count(of: key.pass), in: output)
+            fewPoints.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output, workers: workers)
         }
+    }
+}
+
+extension Workers {
+    /// Puts what is to be added where the result will lie, for a kernel that adds to its target.
+    fileprivate func lay(_ addend: UnsafePointer<Float>?, _ count: Int, in target: UnsafeMutablePointer<Float>) {
+        if let addend, addend != UnsafePointer(target) { copy(count, addend, target) }
     }
 }
 
@@ -92,10 +94,12 @@ extension CompiledConvolution {
         init?(_ key: ConvolutionPlanner.Key, _ choice: OneDNNConvolution.Choice, _ bands: [ConvolutionBand]) {
             let shapes = bands.isEmpty ? [(key.shape, 0, 0)] : bands.map { ($0.shape, $0.inputOffset, $0.outputOffset) }
             for (hasBias, accumulates) in [(key.hasBias, key.accumulates), (key.hasBias, false), (false, false)] {
+                // Bands inside have one shape.
+                var known: [Convolution: OneDNNConvolution] = [:]
                 let parts = shapes.compactMap { shape, inputOffset, outputOffset in
-                    OneDNNConvolution(shape, key.pass, hasBias: hasBias, accumulates: accumulates, choice: choice).map {
-                        Part(primitive: $0, inputOffset: inputOffset, outputOffset: outputOffset, shape: shape)
-                    }
+                    known[shape] =
+                        known[shape] ?? OneDNNConvolution(shape, key.pass, hasBias: hasBias, accumulates: accumulates, choice: choice)
+                    return known[shape].map { Part(primitive: $0, inputOffset: inputOffset, outputOffset: outputOffset, shape: shape) }
                 }
                 guard parts.count == shapes.count else { continue }
                 guard parts.allSatisfy({ $0.primitive.hasWeights(like: parts[0].primitive) }) else { return nil }
@@ -107,33 +111,44 @@ extension CompiledConvolution {
         }
 
         func run(
-            input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?,
-            output: UnsafeMutablePointer<Float>, _ workers: Workers
+            adding addend: UnsafePointer<Float>?, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>,
+            bias: UnsafePointer<Float>?, output: UnsafeMutablePointer<Float>, _ workers: Workers
         ) {
-            guard parts.count > 1 else { return run(parts[0], input, weights, bias, output) }
+            let target = pass.target(input, weights, output)
+            // Primitives that can add do so to their target.
+            if !addsToTarget { workers.lay(addend, parts.reduce(0) { $0 + $1.shape.count(of: pass) }, in: target) }
+            guard parts.count > 1 else { return run(parts[0], addend, input, weights, isOrdered: false, bias, output) }
             let ordered = parts[0].primitive.ordered(weights)
             // Invariant: each part writes its own rows of the target.
-            nonisolated(unsafe) let (input, weights, bias, output) = (input, ordered?.pointer ?? weights, bias, output)
-            workers.run(parts.count) {
+            nonisolated(unsafe) let (addend, input, output) = (addend, input, output)
+            nonisolated(unsafe) let (weights, bias) = (ordered?.pointer ?? weights, bias)
+            workers.run(parts.count) { number in
+                let part = parts[number]
+                let offset = pass.target(part.inputOffset, 0, part.outputOffset)
                 run(
-                    parts[$0], input + parts[$0].inputOffset, weights, isOrdered: ordered != nil, bias,
-                    output + parts[$0].outputOffset)
+                    part, addend.map { $0 + offset }, input + part.inputOffset, weights, isOrdered: ordered != nil, bias,
+                    output + part.outputOffset)
             }
             withExtendedLifetime(ordered) {}
         }
 
         private func run(
-            _ part: Part, _ input: UnsafeMutablePointer<Float>, _ weights: UnsafeMutablePointer<Float>, isOrdered: Bool = false,
-            _ bias: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>
+            _ part: Part, _ addend: UnsafePointer<Float>?, _ input: UnsafeMutablePointer<Float>, _ weights: UnsafeMutablePointer<Float>,
+            isOrdered: Bool, _ bias: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>
         ) {
             let ownBias = addsBias ? nil : bias
-            if addsToTarget {
-                let target = pass.target(input, weights, output)
-                let term = Storage<Float>(count: part.shape.count(of: pass))
+            let target = pass.target(input, weights, output)
+            if addsToTarget, let addend {
+                // The result goes to the target if the addend lies elsewhere.
+                let isInPlace = addend == UnsafePointer(target)
+                let count = part.shape.count(of: pass)
+                let term = isInPlace ? Storage<Float>(count: count) : nil
+                let result = term?.pointer ?? target
                 part.primitive.run(
-                    input: pass == .dataGradient ? term.pointer : input, weights: pass == .weightGradient ? term.pointer : weights,
-                    weightsAreOrdered: isOrdered, bias: ownBias, output: pass == .forward ? term.pointer : output)
-                Kernels.accumulate(term.count, term.pointer, target)
+                    input: pass == .dataGradient ? result : input, weights: pass == .weightGradient ? result : weights,
+                    weightsAreOrdered: isOrdered, bias: ownBias, output: pass == .forward ? result : output)
+                Kernels.binary(.add, count, addend, result, target)
+                withExtendedLifetime(term) {}
             } else {
                 part.primitive.run(input: input, weights: weights, weightsAreOrdered: isOrdered, bias: ownBias, output: output)
             }

@@ -37,12 +37,12 @@ struct ConvolutionBand {
         outputOffset = outputs.lowerBound * whole.output.x * whole.outputChannels
     }
 
-    /// The whole in parts that are worth a thread each; none if it is small or cannot be cut.
+    /// The whole in parts of four rows or more and about two million operations, twenty microseconds, each; none if it is small or cannot be cut.
     ///
     /// A rule of the shape, not of the threads: the bits must not depend on these.
     static func bands(of whole: Convolution, _ pass: ConvolutionPass) -> [ConvolutionBand] {
         let rows = pass == .dataGradient ? whole.input.y : whole.output.y
-        let count = min(8, rows / 4, whole.flops >> 22)
+        let count = min(8, rows / 4, whole.flops >> 21)
         guard whole.batch == 1, pass != .weightGradient, count >= 2 else { return [] }
         let bands = (0..<count).compactMap {
             ConvolutionBand(whole, pass, rows: $0 * rows / count..<($0 + 1) * rows / count)

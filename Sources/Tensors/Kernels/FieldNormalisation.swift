@@ -9,7 +9,8 @@ extension Kernels {
         for i in 0..<count { y[i] = bias[i].addingProduct((x[i] - mean) * inverseDeviation, weight[i]) }
     }
 
-    /// Gradients of `fieldNormalise` of one sample given that of its result; those of factors and shifts are added to.
+    /// Gradients of `fieldNormalise` of one sample given that of its result; those of factors and shifts are added to, and
+    /// `gx` may be `g`.
     @specialized(where T == Float)
     @specialized(where T == Double)
     package static func fieldNormaliseGradient<T: Scalar>(

@@ -53,7 +53,7 @@ enum OneDNN {
     }
 
     /// Runs a reorder.
-    static func copy(_ reorder: Primitive, _ source: Memory, _ target: Memory, _ scratch: Storage<Float>, _ stream: Stream) {
+    static func reorder(_ reorder: Primitive, _ source: Memory, _ target: Memory, _ scratch: Storage<Float>, _ stream: Stream) {
         let memory = Memory(reorder.scratchDescriptor)
         memory.bind(scratch.pointer)
         let list = [

@@ -136,12 +136,13 @@ package final class OneDNNConvolution: @unchecked Sendable {
     /// The weights in the order of the primitive; nil if that is the caller's.
     func ordered(_ values: UnsafeMutablePointer<Float>) -> Storage<Float>? {
         guard let reorder = weights.reorder else { return nil }
+        omp_set_num_threads(1)
         let result = Storage<Float>(count: (OneDNN.bytes(weights.primitives) + 3) / 4)
         let scratch = Storage<Float>(count: max(1, (reorder.scratchBytes + 3) / 4))
         let (source, target) = (OneDNN.Memory(weights.callers), OneDNN.Memory(weights.primitives))
         source.bind(values)
         target.bind(result.pointer)
-        OneDNN.copy(reorder, source, target, scratch, OneDNN.Stream())
+        OneDNN.reorder(reorder, source, target, scratch, OneDNN.Stream())
         return result
     }
 
@@ -175,7 +176,7 @@ package final class OneDNNConvolution: @unchecked Sendable {
             temporaries.append(temporary)
             execution.primitives[index].bind(temporary.pointer)
             if argument.role != result {
-                OneDNN.copy(reorder, execution.callers[index], execution.primitives[index], scratch, execution.stream)
+                OneDNN.reorder(reorder, execution.callers[index], execution.primitives[index], scratch, execution.stream)
             }
         }
         execution.list.withUnsafeBufferPointer {
@@ -183,7 +184,7 @@ package final class OneDNNConvolution: @unchecked Sendable {
         }
         for (index, argument) in arguments.enumerated() where argument.role == result {
             guard let reorder = argument.reorder else { continue }
-            OneDNN.copy(reorder, execution.primitives[index], execution.callers[index], scratch, execution.stream)
+            OneDNN.reorder(reorder, execution.primitives[index], execution.callers[index], scratch, execution.stream)
         }
         withExtendedLifetime(temporaries) {}
         idle.withLock { [execution] in $0.append(execution) }

@@ -83,7 +83,7 @@ struct StridedWinogradConvolution: Sendable {
             (0..<Self.points).map { point in
                 let phases = phases(at: point)
                 return ((4 * point + phases.lowerBound) * area, phases.count * c)
-            })
+            }, workers)
         let size = min(blockSize, tiles)
         // Blocks write different points of the target.
         nonisolated(unsafe) let (source, target, bias) = (source, target, bias)
@@ -126,7 +126,7 @@ struct StridedWinogradConvolution: Sendable {
         let grid = Convolution.Extent(y: (target.grid.y + 1) / 2, x: (target.grid.x + 1) / 2)
         let tiles = shape.batch * Tiling(grid).count
         let parts = (0..<Self.points).flatMap { point in phases(at: point).map { (point: point, phase: $0) } }
-        let maps = PointMaps(kernel, tiles: tiles, n: c, parts.map { ((4 * $0.point + $0.phase) * area, d) })
+        let maps = PointMaps(kernel, tiles: tiles, n: c, parts.map { ((4 * $0.point + $0.phase) * area, d) }, workers)
         let size = min(blockSize, tiles)
         // Blocks write different points of the target.
         nonisolated(unsafe) let (source, target) = (source, target)
@@ -275,7 +275,7 @@ extension StridedWinogradConvolution {
             }
             @inline(__always)
             func put(_ value: V, _ i: Int, _ j: Int) {
-                add(value, to: weights + tap(phase, i, j) * area + index, accumulates, skipping: skipping)
+                write(value, to: weights + tap(phase, i, j) * area + index, adding: accumulates ? 0 : nil, skipping: skipping)
             }
             let (r0, r1, r2, r3) = (row(0), row(1), row(2), row(3))
             let last = twoTaps.y ? row(4) : (V(), V())

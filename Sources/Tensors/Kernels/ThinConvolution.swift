@@ -76,7 +76,8 @@ struct ThinConvolution: Sendable {
     private var planeRow: Int { margin.left + thinGrid.x + margin.right }
     private var planeSize: Int { planeRow * (margin.top + thinGrid.y + margin.bottom) }
 
-    /// The pass on channels-last arrays and `[ky, kx, c, d]` weights, as `Kernels.convolve`; workers share the rows of a field.
+    /// The pass on channels-last arrays and `[ky, kx, c, d]` weights, as `Kernels.convolve`; workers share the rows of a
+    /// field, but not in the gradient of the weights.
     func run(
         accumulates: Bool, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?,
         output: UnsafeMutablePointer<Float>, workers: Workers

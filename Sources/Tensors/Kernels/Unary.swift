@@ -76,7 +76,7 @@ extension Kernels {
         }
     }
 
-    /// `y[i] = g[i] GELU'(x[i])`; `y` may be `g`.
+    /// `y[i] = g[i] GELU'(x[i])`; `y` may be `g` or `x`.
     @specialized(where T == Float)
     @specialized(where T == Double)
     package static func geluBackward<T: Scalar>(_ count: Int, _ g: UnsafePointer<T>, _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>) {

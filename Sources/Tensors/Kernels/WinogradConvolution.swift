@@ -201,7 +201,7 @@ extension WinogradConvolution {
         } else {
             transform(weights)
         }
-        return PointMaps(kernel, tiles: tiles, n: turned ? c : d, (0..<36).map { ($0 * c * d, turned ? d : c) })
+        return PointMaps(kernel, tiles: tiles, n: turned ? c : d, (0..<36).map { ($0 * c * d, turned ? d : c) }, workers)
     }
 
     /// Vectors of sixteen that cover so many weights.
@@ -255,9 +255,9 @@ extension WinogradConvolution {
             let (c0, c1, c2, c3, c4, c5) = (column(0), column(1), column(2), column(3), column(4), column(5))
             @inline(__always)
             func finish(_ p: Int, _ row: (V, V, V)) {
-                add(row.0, to: target + 3 * p * area + index, accumulates, skipping: start - index)
-                add(row.1, to: target + (3 * p + 1) * area + index, accumulates, skipping: start - index)
-                add(row.2, to: target + (3 * p + 2) * area + index, accumulates, skipping: start - index)
+                write(row.0, to: target + 3 * p * area + index, adding: accumulates ? 0 : nil, skipping: start - index)
+                write(row.1, to: target + (3 * p + 1) * area + index, adding: accumulates ? 0 : nil, skipping: start - index)
+                write(row.2, to: target + (3 * p + 2) * area + index, adding: accumulates ? 0 : nil, skipping: start - index)
             }
             finish(0, WinogradTransforms.weightsAdjoint(c0.0, c1.0, c2.0, c3.0, c4.0, c5.0))
             finish(1, WinogradTransforms.weightsAdjoint(c0.1, c1.1, c2.1, c3.1, c4.1, c5.1))
@@ -322,7 +322,7 @@ extension WinogradConvolution {
         forEachVector(channels, { advance(SIMD16<Float>.self, $0) }, { first, _ in advance(SIMD8<Float>.self, first) })
     }
 
-    /// The tile of 4 x 4 outputs from its 36 products, as far as it lies on the grid, plus bias, plus what was there if asked.
+    /// The tile of 4 x 4 outputs from its 36 products, as far as it lies on the grid, plus bias, plus what the target adds.
     private func transformBack(
         _ products: UnsafePointer<Float>, _ plane: Int, _ scratch: UnsafeMutablePointer<Float>, _ target: TiledField, _ place: TilePlace,
         _ bias: UnsafePointer<Float>?

@@ -123,11 +123,27 @@ struct PointMaps: @unchecked Sendable {
     private let maps: [SmallMatrix<Float>]
 
     /// Maps of `n` columns for so many tiles that begin at the given places of `kernel` and have `k` rows.
-    init(_ kernel: Storage<Float>, tiles: Int, n: Int, _ extents: [(start: Int, k: Int)]) {
+    init(_ kernel: Storage<Float>, tiles: Int, n: Int, _ extents: [(start: Int, k: Int)], _ workers: Workers) {
         (self.kernel, self.n, self.extents) = (kernel, n, extents)
         let largest = SmallMatrix<Float>.maximum
         let isSmall = tiles >= 64 && n <= largest && extents.allSatisfy { $0.k <= largest && $0.k * n <= 128 * 128 }
-        maps = isSmall ? extents.map { SmallMatrix(k: $0.k, n: n, kernel.pointer + $0.start, stride: n) } : []
+        maps = isSmall ? PointMaps.laidOut(kernel, n: n, extents, workers) : []
+    }
+
+    private static func laidOut(
+        _ kernel: Storage<Float>, n: Int, _ extents: [(start: Int, k: Int)], _ workers: Workers
+    ) -> [SmallMatrix<Float>] {
+        var maps = [SmallMatrix<Float>?](repeating: nil, count: extents.count)
+        maps.withUnsafeMutableBufferPointer { buffer in
+            // Invariant: each worker writes its own elements.
+            nonisolated(unsafe) let buffer = buffer
+            workers.run(parts: extents.count, cost: n * (extents.first?.k ?? 0)) { numbers in
+                for number in numbers {
+                    buffer[number] = SmallMatrix(k: extents[number].k, n: n, kernel.pointer + extents[number].start, stride: n)
+                }
+            }
+        }
+        return maps.map { $0! }
     }
 
     /// `c = a M` for the rows of a block.
@@ -167,18 +183,6 @@ func store<V: SIMD>(_ values: (V, V, V, V, V, V), _ target: UnsafeMutablePointer
     store((values.0, values.1, values.2, values.3), target, stride)
     store(values.4, target + 4 * stride)
     store(values.5, target + 5 * stride)
-}
-
-/// `target (+)= value`, but for the first `skipping` lanes, which are left alone when adding: another vector has done them.
-@inline(__always)
-func add<V: SIMD>(_ value: V, to target: UnsafeMutablePointer<Float>, _ accumulates: Bool, skipping: Int) where V.Scalar == Float {
-    var result = value
-    if accumulates {
-        let old = V.load(UnsafePointer(target))
-        result += old
-        for lane in 0..<skipping { result[lane] = old[lane] }
-    }
-    store(result, target)
 }
 
 /// Writes a vector, or the vector plus what lies `addend` numbers further.
