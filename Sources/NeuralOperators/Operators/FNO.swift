@@ -124,7 +124,7 @@ struct FNO: NeuralOperator {
         for layer in spectral.indices {
             let isLast = layer == spectral.count - 1
             v = v.checkpointed {
-                let weights = $0.tape.fourierLayer(spectral[layer], bypass[layer], lifting: layer == 0 && isNarrow ? lifting : nil)
+                let weights = $0.tape.fourierLayerWeights(spectral[layer], bypass[layer], lifting: layer == 0 && isNarrow ? lifting : nil)
                 if isLast { return weights.applied(to: $0, before: projectsCoefficients ? projection : nil) }
                 return weights.applied(to: $0, configuration.activation)
             }
@@ -161,7 +161,7 @@ extension Tape {
     /// With a lifting, those of both together, for a field that is what would be lifted and ones after it (zeros where the lifted field is
     /// padded). Lifting and layer are both linear, so the few weights are multiplied instead of the many points: the wide field is never
     /// formed, transformed, or given a gradient.
-    fileprivate func fourierLayer(
+    fileprivate func fourierLayerWeights(
         _ spectral: SpectralConvolution, _ bypass: Linear, lifting: Linear?
     ) -> FourierLayerWeights<Element> {
         let (kernel, weight, bias) = (parameter(spectral.weight), parameter(bypass.weight), parameter(bypass.bias!))
