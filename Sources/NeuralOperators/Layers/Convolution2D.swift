@@ -64,7 +64,8 @@ public struct TransposedConvolution2D: Sendable {
 
     /// The grid of the result for a field `[b, y, x, input]` without output padding.
     func grid<Element: Scalar>(of x: Variable<Element>) -> [Int] {
-        zip(x.shape[1...2], weight.shape[0...1]).map { ($0 - 1) * stride - 2 * padding + $1 }
+        let grid = Convolution.transposed(of: x.shape, weights: weight.shape, stride: .init(stride), padding: .init(padding)).input
+        return [grid.y, grid.x]
     }
 
     /// `[b, y, x, input] -> [b, (y - 1) s - 2 pad + k, ..., output]`, plus a field of that shape if there is one; `outputPadding` adds rows and columns

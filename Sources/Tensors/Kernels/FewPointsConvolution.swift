@@ -70,11 +70,7 @@ struct FewPointsConvolution: Sendable {
             // Pieces of work between which some of the next panel is asked for.
             let (pieces, points) = gathers ? ((lines * grid.x + 7) / 8, 8) : (lines, grid.x)
             for piece in 0..<pieces {
-                if number + 1 < panels.count {
-                    panels.prefetch(
-                        number + 1, weights, rows: piece * panels.rows(number + 1) / pieces,
-                        to: (piece + 1) * panels.rows(number + 1) / pieces)
-                }
+                panels.prefetch(number + 1, weights, piece: piece, of: pieces)
                 let count = min(points, lines * grid.x - piece * points)
                 panel.multiply(
                     rows: count, gathers ? gathered.pointer + piece * points * rows : source(piece), lda: rows, accumulate: number > 0,
@@ -104,17 +100,17 @@ struct FewPointsConvolution: Sendable {
             return (first, tap / shape.kernel.x, tap % shape.kernel.x, min(FewPointsConvolution.panel.rows, shape.inputChannels - first))
         }
 
-        func rows(_ number: Int) -> Int { place(number).rows }
-
         /// Where its first weight lies.
         func offset(_ number: Int) -> Int {
             (number % taps * shape.inputChannels + number / taps * FewPointsConvolution.panel.rows) * shape.outputChannels
                 + channels.lowerBound
         }
 
-        /// Asks for some rows of a panel, which come from memory while others are worked on.
-        func prefetch(_ number: Int, _ weights: UnsafePointer<Float>, rows first: Int, to end: Int) {
-            for row in first..<end {
+        /// Asks for some rows of a panel, if there is such a panel; they come from memory while others are worked on.
+        func prefetch(_ number: Int, _ weights: UnsafePointer<Float>, piece: Int, of pieces: Int) {
+            guard number < count else { return }
+            let rows = place(number).rows
+            for row in piece * rows / pieces..<(piece + 1) * rows / pieces {
                 let line = weights + (offset(number) + row * shape.outputChannels)
                 for column in stride(from: 0, to: channels.count, by: 16) { eddy_prefetch(line + column) }
             }

@@ -59,6 +59,7 @@ extension Kernels {
         nonisolated(unsafe) let x = x
         workers.run(parts: extents.batch * blocks, cost: 2 * extents.blockCount) { blockMoments(extents, $0, x, moments.pointer) }
         mergeMoments(extents, moments.pointer, epsilon: epsilon, mean: mean, inverseDeviation: inverseDeviation)
+        withExtendedLifetime(moments) {}
     }
 
     /// `[block, mean or squared deviations, group]` of some blocks of all samples.

@@ -25,8 +25,7 @@ struct WinogradConvolution: Sendable {
     /// weights, which is a sum over blocks.
     func run(
         adding addend: UnsafePointer<Float>?, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>,
-        bias: UnsafePointer<Float>?,
-        output: UnsafeMutablePointer<Float>, workers: Workers
+        bias: UnsafePointer<Float>?, output: UnsafeMutablePointer<Float>, workers: Workers
     ) {
         let padding = shape.padding
         switch pass {
