@@ -1,4 +1,3 @@
-import Synchronization
 import Tensors
 
 /// Records operations on variables so that gradients can be taken in reverse.
@@ -31,7 +30,7 @@ public final class Tape<Element: Scalar> {
     /// Where the gradients of the parameters go during a backward pass that is for them.
     private var receiver: (any GradientReceiver<Element>)?
     private var parameterOfNode: [Int: Int] = [:]
-    private var derivedVariables: [DerivedKey: Variable<Element>] = [:]
+    private var derivedVariables: [DerivedKey: (place: Tensor<Element>?, variable: Variable<Element>)] = [:]
     private let derivedValues: DerivedParameters<Element>?
     /// Threads that one operation may use; its bits do not depend on their number.
     let workers: Workers
@@ -91,15 +90,19 @@ public final class Tape<Element: Scalar> {
 
     /// What a layer computes from its parameters alone (a weight expanded over a group), made by `make` once for a tape or for all tapes that share
     /// derived values; `parameter` names it, together with a word where several things derive from one.
-    public func derived(from parameter: Parameter, as form: String = "", _ make: () -> Variable<Element>) -> Variable<Element> {
+    ///
+    /// - Parameter place: a constant that it depends on too, such as the points at which a net is evaluated; made again where that one differs.
+    public func derived(
+        from parameter: Parameter, as form: String = "", at place: Variable<Element>? = nil, _ make: () -> Variable<Element>
+    ) -> Variable<Element> {
         let key = DerivedKey(parameter: parameter.index, form: form)
-        if let known = derivedVariables[key] {
-            lookups?.insert(known.id)
-            return known
+        if let known = derivedVariables[key], Tensor.isSame(known.place, place?.value) {
+            lookups?.insert(known.variable.id)
+            return known.variable
         }
         let variable: Variable<Element>
         if let derivedValues {
-            variable = constant(derivedValues.value(for: key) { make().value })
+            variable = constant(derivedValues.value(for: key, at: place?.value) { make().value })
         } else {
             // Recorded even inside a checkpointed computation: it belongs to the tape, as the parameters do.
             let recording = isRecording
@@ -108,7 +111,7 @@ public final class Tape<Element: Scalar> {
             isRecording = recording
             guard recording || lookups != nil else { return variable }
         }
-        derivedVariables[key] = variable
+        derivedVariables[key] = (place?.value, variable)
         if variable.needsGradient { lookups?.insert(variable.id) }
         return variable
     }
@@ -216,32 +219,5 @@ public final class Tape<Element: Scalar> {
         guard !parents.isEmpty else { return constant(value) }
         nodes.append(Node(parents: parents, shape: value.shape, pullback: nil, recompute: { compute(inputs) }))
         return Variable(tape: self, value: value, id: nodes.count - 1)
-    }
-}
-
-/// Names what a layer computes from its parameters alone.
-struct DerivedKey: Hashable {
-    let parameter: Int
-    let form: String
-}
-
-/// What layers compute from parameters alone, shared by the tapes of a prediction; valid as long as the parameters do not change.
-public final class DerivedParameters<Element: Scalar>: Sendable {
-    private let values = Mutex<[DerivedKey: Tensor<Element>]>([:])
-
-    /// Nothing yet.
-    public init() {}
-
-    /// The value of a key.
-    ///
-    /// Threads that ask at the same time may make it twice, with the same bits.
-    func value(for key: DerivedKey, make: () -> Tensor<Element>) -> Tensor<Element> {
-        if let known = values.withLock({ $0[key] }) { return known }
-        let value = make()
-        return values.withLock { values in
-            if let known = values[key] { return known }
-            values[key] = value
-            return value
-        }
     }
 }

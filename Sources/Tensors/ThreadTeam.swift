@@ -1,4 +1,4 @@
-import COpenBLAS
+import CIntrinsics
 import Dispatch
 import Foundation
 import Synchronization

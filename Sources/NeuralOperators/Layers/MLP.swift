@@ -17,6 +17,9 @@ public struct MLP: Sendable {
         self.activatesLast = activatesLast
     }
 
+    /// The weight of the first map, which stands for the perceptron where something is derived from it.
+    var firstWeight: Parameter { layers[0].weight }
+
     /// `[..., input] -> [..., output]`.
     public func callAsFunction<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
         var y = x

@@ -238,11 +238,10 @@ struct DeepONet: NeuralOperator {
     private func products<Element: Scalar>(
         _ coefficients: [Variable<Element>], _ input: OperatorInput<Element>
     ) -> ([Variable<Element>], points: Int) {
-        let points = points(of: input)
-        let (batch, isOwn) = (input.fields.shape[0], points.shape.count == 3)
-        let count = points.shape[points.shape.count - 2]
-        let features = TrunkFeatures(harmonics: configuration.harmonics, periodic: interface.periodic, frames: frames)(points)
-        let values = trunks.map { $0(features) }
+        let batch = input.fields.shape[0]
+        let isOwn = input.queries.map { $0.shape.count == 3 } ?? (configuration.queries == .physical)
+        let values = trunks.map { isOwn ? trunkValues($0, input) : sharedTrunkValues($0, input) }
+        let count = values[0].shape[isOwn ? 1 : 0] / frames
         let sums = (0..<outputs).map { output -> Variable<Element> in
             let net = branches.count > 1 ? output : 0
             let (c, t) = (part(coefficients[net], output), part(values[net], output))
@@ -251,6 +250,17 @@ struct DeepONet: NeuralOperator {
             return (t.reshaped([batch, count * frames, p]) * c.reshaped([batch, 1, p])).sum(axes: [2])
         }
         return (sums, count)
+    }
+
+    /// Values of a trunk net, `[point * frame, p]` or `[b, point * frame, p]`.
+    private func trunkValues<Element: Scalar>(_ trunk: MLP, _ input: OperatorInput<Element>) -> Variable<Element> {
+        trunk(TrunkFeatures(harmonics: configuration.harmonics, periodic: interface.periodic, frames: frames)(points(of: input)))
+    }
+
+    /// The same at points that all samples share, where they depend on the weights alone: computed once for all samples and predictions.
+    private func sharedTrunkValues<Element: Scalar>(_ trunk: MLP, _ input: OperatorInput<Element>) -> Variable<Element> {
+        if input.queries?.needsGradient == true { return trunkValues(trunk, input) }
+        return input.fields.tape.derived(from: trunk.firstWeight, as: "trunk", at: input.queries) { trunkValues(trunk, input) }
     }
 
     /// Sums of modes and mean, `[b, point * frame]` for each output.

@@ -1,4 +1,4 @@
-import COpenBLAS
+import CIntrinsics
 
 extension SIMD8<Double> {
     /// The eight values from `pointer` on, which need not be aligned.

@@ -1,3 +1,4 @@
+import CIntrinsics
 import COpenBLAS
 
 /// Convolution of unit stride on few points with many channels: every weight is read once from memory.

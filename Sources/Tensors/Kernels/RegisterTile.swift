@@ -12,7 +12,7 @@ protocol VectorRow {
 }
 
 /// One vector of 8 or 16.
-struct VectorRow1<V: SIMD>: VectorRow where V.Scalar == Float {
+struct VectorRow1<V: FloatVector>: VectorRow {
     private var a: V
     @inline(__always) static var halves: Int { V.scalarCount / 8 }
     @inline(__always) static var zero: Self { Self(a: V()) }
@@ -107,7 +107,7 @@ extension Kernels {
     }
 }
 
-extension SIMD where Scalar == Float {
+extension FloatVector {
     @inline(__always)
     static func load(_ source: UnsafePointer<Float>) -> Self { UnsafeRawPointer(source).loadUnaligned(as: Self.self) }
 
@@ -138,7 +138,7 @@ extension SIMD where Scalar == Float {
                 let values = bytes.baseAddress!.assumingMemoryBound(to: Float.self)
                 var place = 0
                 @inline(__always)
-                func move<Piece: SIMD>(_ piece: Piece.Type) where Piece.Scalar == Float {
+                func move<Piece: FloatVector>(_ piece: Piece.Type) {
                     let value = Piece.load(values + place)
                     let result = accumulate ? Piece.load(target + place) + value : value
                     UnsafeMutableRawPointer(target + place).storeBytes(of: result, as: Piece.self)

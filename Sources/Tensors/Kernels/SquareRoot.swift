@@ -1,4 +1,4 @@
-import COpenBLAS
+import CIntrinsics
 
 /// The correctly rounded square root in a form that loops are vectorised over; `squareRoot()` of the standard library may set `errno`.
 @inline(__always)

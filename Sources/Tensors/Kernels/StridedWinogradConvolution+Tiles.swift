@@ -16,7 +16,7 @@ extension StridedWinogradConvolution {
             let first = Self.phases[phase]
             transform(
                 patch + first.y * row + first.x * source.channels, row: 2 * row, column: 2 * source.channels, source.channels,
-                hasTwoTaps: hasTwoTaps(phase), target + phase * source.channels, plane)
+                hasTwoTaps: hasTwoTaps(phase), target + phase * source.channels, plane, scratch)
         }
     }
 
@@ -34,42 +34,35 @@ extension StridedWinogradConvolution {
             let last = patch + (y - shape.padding.top / 2 + 4) * row + (x - shape.padding.left / 2 + 4) * source.channels
             transform(
                 last, row: -row, column: -source.channels, source.channels, hasTwoTaps: hasTwoTaps(phase),
-                target + phase * source.channels, plane)
+                target + phase * source.channels, plane, scratch)
         }
     }
 
     /// The 5 x 5 values of the points from `x` in the given distances; the fifth along an axis only with two taps.
-    func transform(
+    private func transform(
         _ x: UnsafePointer<Float>, row: Int, column: Int, _ channels: Int, hasTwoTaps: (y: Bool, x: Bool),
-        _ target: UnsafeMutablePointer<Float>, _ plane: Int
+        _ target: UnsafeMutablePointer<Float>, _ plane: Int, _ scratch: Scratch
     ) {
-        @inline(__always)
-        func advance<V: SIMD>(_ type: V.Type, _ c: Int, _ isDoubleY: Bool, _ isDoubleX: Bool) where V.Scalar == Float {
-            @inline(__always)
-            func values(_ j: Int) -> (V, V, V, V, V) {
+        let vectors = scratch.vectors
+        // Half-transformed vectors go through memory: 25 of them in registers the compiler cuts into quarters.
+        func advance<V: FloatVector>(_ type: V.Type, _ c: Int) {
+            let lanes = V.scalarCount
+            for j in 0..<(hasTwoTaps.x ? 5 : 4) {
                 let point = x + j * column + c
                 let (x0, x2) = (V.load(point), V.load(point + 2 * row))
-                let finite = TwoTapTransforms.pairs(ofInput: x0, V.load(point + row), x2, V.load(point + 3 * row))
-                let last = isDoubleY ? TwoTapTransforms.end(ofInput: x0, x2, V.load(point + 4 * row)) : V()
-                return (finite.0, finite.1, finite.2, finite.3, last)
+                let half = vectors + j * lanes
+                store(TwoTapTransforms.pairs(ofInput: x0, V.load(point + row), x2, V.load(point + 3 * row)), half, 5 * lanes)
+                if hasTwoTaps.y { store(TwoTapTransforms.end(ofInput: x0, x2, V.load(point + 4 * row)), half + 20 * lanes) }
             }
-            @inline(__always)
-            func finish(_ i: Int, _ t0: V, _ t1: V, _ t2: V, _ t3: V, _ t4: V) {
+            for i in 0..<(hasTwoTaps.y ? 5 : 4) {
+                let t = UnsafePointer(vectors) + i * 5 * lanes
+                let (t0, t2) = (V.load(t), V.load(t + 2 * lanes))
                 let y = target + i * 5 * plane + c
-                store(TwoTapTransforms.pairs(ofInput: t0, t1, t2, t3), y, plane)
-                if isDoubleX { store(TwoTapTransforms.end(ofInput: t0, t2, t4), y + 4 * plane) }
+                store(TwoTapTransforms.pairs(ofInput: t0, V.load(t + lanes), t2, V.load(t + 3 * lanes)), y, plane)
+                if hasTwoTaps.x { store(TwoTapTransforms.end(ofInput: t0, t2, V.load(t + 4 * lanes)), y + 4 * plane) }
             }
-            let (c0, c1, c2, c3) = (values(0), values(1), values(2), values(3))
-            let c4 = isDoubleX ? values(4) : (V(), V(), V(), V(), V())
-            finish(0, c0.0, c1.0, c2.0, c3.0, c4.0)
-            finish(1, c0.1, c1.1, c2.1, c3.1, c4.1)
-            finish(2, c0.2, c1.2, c2.2, c3.2, c4.2)
-            finish(3, c0.3, c1.3, c2.3, c3.3, c4.3)
-            if isDoubleY { finish(4, c0.4, c1.4, c2.4, c3.4, c4.4) }
         }
-        withKnown(hasTwoTaps) { y, x in
-            forEachVector(channels, { advance(SIMD16<Float>.self, $0, y, x) }, { first, _ in advance(SIMD8<Float>.self, first, y, x) })
-        }
+        forEachVector(channels, { advance(SIMD16<Float>.self, $0) }, { first, _ in advance(SIMD8<Float>.self, first) })
     }
 
     /// The 5 x 5 values of a tile of 4 x 4 output gradients.
@@ -78,7 +71,7 @@ extension StridedWinogradConvolution {
     ) {
         let (tile, row) = gradient.patch(.zeros, sample: place.sample, top: place.y, left: place.x, size: 4, scratch.patch)
         let (channels, vectors) = (gradient.channels, scratch.vectors)
-        func advance<V: SIMD>(_ type: V.Type, _ c: Int) where V.Scalar == Float {
+        func advance<V: FloatVector>(_ type: V.Type, _ c: Int) {
             let lanes = V.scalarCount
             for j in 0..<4 {
                 let g = tile + j * channels + c
@@ -135,7 +128,7 @@ extension StridedWinogradConvolution {
     ) {
         let (vectors, addend, distance) = (scratch.vectors, tile.addend, tile.column)
         let (first, end) = (tile.columns.lowerBound, tile.columns.upperBound)
-        func advance<V: SIMD>(_ type: V.Type, _ c: Int, skipping: Int) where V.Scalar == Float {
+        func advance<V: FloatVector>(_ type: V.Type, _ c: Int, skipping: Int) {
             let lanes = V.scalarCount
             for j in 0..<(hasTwoTaps.x ? 5 : 4) {
                 let m = products + j * plane + c
@@ -159,16 +152,5 @@ extension StridedWinogradConvolution {
         }
         forEachVector(
             channels, { advance(SIMD16<Float>.self, $0, skipping: 0) }, { advance(SIMD8<Float>.self, $0, skipping: $1) })
-    }
-
-    /// `body` compiled for each of the four cases, so that what it computes stays in registers.
-    @inline(__always)
-    private func withKnown(_ hasTwoTaps: (y: Bool, x: Bool), _ body: (_ y: Bool, _ x: Bool) -> Void) {
-        switch hasTwoTaps {
-        case (true, true): body(true, true)
-        case (true, false): body(true, false)
-        case (false, true): body(false, true)
-        case (false, false): body(false, false)
-        }
     }
 }

@@ -183,13 +183,13 @@ struct StridedWinogradConvolution: Sendable {
         transformWeightsBack(sums.pointer, weights, accumulates)
     }
 
-    /// Room for a copied patch of at most 10 x 10 points and for the half-transformed vectors `[5, 4]` of a tile.
+    /// Room for a copied patch of at most 10 x 10 points and for the half-transformed vectors `[5, 5]` of a tile.
     struct Scratch {
         private let storage: Storage<Float>
 
         init(channels: Int) { storage = Storage(count: Self.vectorCount + 100 * channels) }
 
-        private static let vectorCount = 20 * 16
+        private static let vectorCount = 25 * 16
 
         var vectors: UnsafeMutablePointer<Float> { storage.pointer }
         var patch: UnsafeMutablePointer<Float> { storage.pointer + Self.vectorCount }

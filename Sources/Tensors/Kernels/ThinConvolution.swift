@@ -183,7 +183,7 @@ extension ThinConvolution {
         _ loads: Bool, _ y: UnsafeMutablePointer<Float>
     ) {
         var c = 0
-        func advance<V: SIMD>(_ type: V.Type) where V.Scalar == Float {
+        func advance<V: FloatVector>(_ type: V.Type) {
             while c + V.scalarCount <= thick {
                 let w0 = V.load(w + c)
                 let w1 = V.load(w + thick + c)
@@ -245,7 +245,7 @@ extension ThinConvolution {
         _ row: UnsafePointer<Float>, _ plane: UnsafePointer<Float>, _ offsets: UnsafePointer<Int>, _ w: UnsafeMutablePointer<Float>
     ) {
         var c = 0
-        func advance<V: SIMD>(_ type: V.Type) where V.Scalar == Float {
+        func advance<V: FloatVector>(_ type: V.Type) {
             while c + V.scalarCount <= thick {
                 var (s0, s1, s2, s3, s4, s5, s6, s7, s8) = (V(), V(), V(), V(), V(), V(), V(), V(), V())
                 let (o0, o1, o2, o3, o4) = (offsets[0], offsets[1], offsets[2], offsets[3], offsets[4])

@@ -13,14 +13,14 @@ enum TwoTapTransforms: PairedPoints {
 
     /// `G w` at the pairs; at infinity it is `w1`.
     @inline(__always)
-    static func weights<V: SIMD>(_ w0: V, _ w1: V) -> (V, V, V, V) where V.Scalar == Float {
+    static func weights<V: FloatVector>(_ w0: V, _ w1: V) -> (V, V, V, V) {
         let (evenA, oddA, evenB, oddB) = (w1 * (a * ga), w0 * ga, w1 * (b * gb), w0 * gb)
         return (evenA + oddA, evenA - oddA, evenB + oddB, evenB - oddB)
     }
 
     /// `G' p` of the pairs, the adjoint of `weights`; the value at infinity is to be added to the second.
     @inline(__always)
-    static func weightsAdjoint<V: SIMD>(_ p0: V, _ p1: V, _ p2: V, _ p3: V) -> (V, V) where V.Scalar == Float {
+    static func weightsAdjoint<V: FloatVector>(_ p0: V, _ p1: V, _ p2: V, _ p3: V) -> (V, V) {
         (
             ((p0 - p1) * ga).addingProduct(p2 - p3, V(repeating: gb)),
             ((p0 + p1) * (a * ga)).addingProduct(p2 + p3, V(repeating: b * gb))

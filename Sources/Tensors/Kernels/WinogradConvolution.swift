@@ -276,7 +276,7 @@ extension WinogradConvolution {
         let channels = source.channels
         let (patch, row) = source.patch(
             shape.mode, sample: place.sample, top: place.y + shift.y, left: place.x + shift.x, size: 6, scratch + 36 * 16)
-        func advance<V: SIMD>(_ type: V.Type, _ c: Int) where V.Scalar == Float {
+        func advance<V: FloatVector>(_ type: V.Type, _ c: Int) {
             let lanes = V.scalarCount
             for j in 0..<6 {
                 let x = patch + j * channels + c
@@ -303,7 +303,7 @@ extension WinogradConvolution {
     ) {
         let channels = gradient.channels
         let (tile, row) = gradient.patch(.zeros, sample: place.sample, top: place.y, left: place.x, size: 4, scratch + 36 * 16)
-        func advance<V: SIMD>(_ type: V.Type, _ c: Int) where V.Scalar == Float {
+        func advance<V: FloatVector>(_ type: V.Type, _ c: Int) {
             let lanes = V.scalarCount
             for j in 0..<4 {
                 let g = tile + j * channels + c
@@ -330,7 +330,7 @@ extension WinogradConvolution {
         let corner = target.point(sample: place.sample, y: place.y, x: place.x)
         let (rows, columns) = (min(4, target.grid.y - place.y), min(4, target.grid.x - place.x))
         let addend = target.addend
-        func advance<V: SIMD>(_ type: V.Type, _ c: Int, skipping: Int) where V.Scalar == Float {
+        func advance<V: FloatVector>(_ type: V.Type, _ c: Int, skipping: Int) {
             let lanes = V.scalarCount
             for j in 0..<6 {
                 let m = products + j * plane + c

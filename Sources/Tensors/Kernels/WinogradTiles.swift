@@ -1,3 +1,4 @@
+import CIntrinsics
 import COpenBLAS
 
 /// A channels-last field `[sample, y, x, channel]` that Winograd's algorithm reads and writes by tiles.
@@ -164,13 +165,13 @@ func transposeMatrix(_ rows: Int, _ columns: Int, _ source: UnsafePointer<Float>
 
 /// Writes a vector.
 @inline(__always)
-func store<V: SIMD>(_ value: V, _ target: UnsafeMutablePointer<Float>) where V.Scalar == Float {
+func store<V: FloatVector>(_ value: V, _ target: UnsafeMutablePointer<Float>) {
     UnsafeMutableRawPointer(target).storeBytes(of: value, as: V.self)
 }
 
 /// Four values, `stride` apart.
 @inline(__always)
-func store<V: SIMD>(_ values: (V, V, V, V), _ target: UnsafeMutablePointer<Float>, _ stride: Int) where V.Scalar == Float {
+func store<V: FloatVector>(_ values: (V, V, V, V), _ target: UnsafeMutablePointer<Float>, _ stride: Int) {
     store(values.0, target)
     store(values.1, target + stride)
     store(values.2, target + 2 * stride)
@@ -179,7 +180,7 @@ func store<V: SIMD>(_ values: (V, V, V, V), _ target: UnsafeMutablePointer<Float
 
 /// Six values, `stride` apart.
 @inline(__always)
-func store<V: SIMD>(_ values: (V, V, V, V, V, V), _ target: UnsafeMutablePointer<Float>, _ stride: Int) where V.Scalar == Float {
+func store<V: FloatVector>(_ values: (V, V, V, V, V, V), _ target: UnsafeMutablePointer<Float>, _ stride: Int) {
     store((values.0, values.1, values.2, values.3), target, stride)
     store(values.4, target + 4 * stride)
     store(values.5, target + 5 * stride)
@@ -189,7 +190,7 @@ func store<V: SIMD>(_ values: (V, V, V, V, V, V), _ target: UnsafeMutablePointer
 ///
 /// If that is what was there, the first `skipping` lanes are left alone: another vector has done them.
 @inline(__always)
-func write<V: SIMD>(_ value: V, to target: UnsafeMutablePointer<Float>, adding addend: Int?, skipping: Int) where V.Scalar == Float {
+func write<V: FloatVector>(_ value: V, to target: UnsafeMutablePointer<Float>, adding addend: Int?, skipping: Int) {
     guard let addend else { return store(value, target) }
     let old = V.load(UnsafePointer(target) + addend)
     var result = value + old

@@ -13,8 +13,10 @@ public struct Model: Sendable {
     public let description: ModelDescription
     /// The operator.
     public let neuralOperator: any NeuralOperator
-    /// Weights.
+    /// Weights; they do not change once the model has predicted: ``with(parameters:)`` makes the model of others.
     public let parameters: ParameterVector<Float>
+    /// What layers compute from the weights alone, made by the first prediction and kept.
+    let derived = DerivedParameters<Float>()
     /// Applied to the input.
     public let inputNormaliser: Normaliser
     /// Undone on the output.
@@ -94,7 +96,8 @@ public struct Model: Sendable {
         return window.outputs == 1 ? frame : .concatenate(Array(repeating: frame, count: window.outputs), axis: axis)
     }
 
-    /// Predicts a batch `[batch, x..., input channel]` in physical units, sample by sample on the workers.
+    /// Predicts a batch `[batch, x..., input channel]` in physical units, sample by sample on the workers; more workers than samples share the
+    /// operations of each.
     ///
     /// - Throws: `OperatorError` when the operator cannot be applied on the grid.
     public func predict(_ fields: Tensor<Float>, workers: Workers = Workers(threads: 1)) throws -> Tensor<Float> {
@@ -103,9 +106,9 @@ public struct Model: Sendable {
         let batch = fields.shape[0]
         let result = Tensor<Float>(uninitialized: [batch] + grid + [description.interface.outputChannels])
         let points = grid.reduce(1, *) * description.interface.outputChannels
-        let derived = DerivedParameters<Float>()
+        let inner = Workers(threads: max(1, workers.threads / batch))
         workers.run(batch) { sample in
-            let tape = Tape(inferenceWith: parameters, sharing: derived)
+            let tape = Tape(inferenceWith: parameters, sharing: derived, workers: inner)
             defer { withExtendedLifetime(tape) {} }
             let output = self(tape.constant(fields.rows(sample..<(sample + 1))))
             (result.kernelPointer + sample * points).update(from: output.value.basePointer, count: points)

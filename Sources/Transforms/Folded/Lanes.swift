@@ -1,9 +1,9 @@
+import CIntrinsics
 import Tensors
 
 /// One AVX-512 register (or two or four narrower ones) of consecutive scalars, with exactly the operations of the folded kernels.
 ///
-/// The generic SIMD operators of the standard library compile to loops over lanes when the element type is generic; in these
-/// extensions the types are concrete, so that each operation is one instruction.
+/// The SIMD operators of the standard library are loops over lanes; here each operation is one instruction.
 protocol Lanes: SendableMetatype {
     associatedtype Scalar: Tensors.Scalar
     /// Scalars in a register.
@@ -39,10 +39,10 @@ extension SIMD16: Lanes where Scalar == Float {
         pairs.oddHalf = imaginary
         UnsafeMutableRawPointer(target).storeBytes(of: pairs, as: SIMD32<Float>.self)
     }
-    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { a + b }
-    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { a - b }
-    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { a * b }
-    @inline(__always) static func fused(_ a: Self, _ x: Self, times s: Float) -> Self { a.addingProduct(x, Self(repeating: s)) }
+    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { eddy_float16_sum(a, b) }
+    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { eddy_float16_difference(a, b) }
+    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { eddy_float16_product(a, b) }
+    @inline(__always) static func fused(_ a: Self, _ x: Self, times s: Float) -> Self { eddy_float16_fused(a, x, Self(repeating: s)) }
 }
 
 extension SIMD8: Lanes where Scalar == Double {
@@ -62,10 +62,10 @@ extension SIMD8: Lanes where Scalar == Double {
         pairs.oddHalf = imaginary
         UnsafeMutableRawPointer(target).storeBytes(of: pairs, as: SIMD16<Double>.self)
     }
-    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { a + b }
-    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { a - b }
-    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { a * b }
-    @inline(__always) static func fused(_ a: Self, _ x: Self, times s: Double) -> Self { a.addingProduct(x, Self(repeating: s)) }
+    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { eddy_double8_sum(a, b) }
+    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { eddy_double8_difference(a, b) }
+    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { eddy_double8_product(a, b) }
+    @inline(__always) static func fused(_ a: Self, _ x: Self, times s: Double) -> Self { eddy_double8_fused(a, x, Self(repeating: s)) }
 }
 
 /// One scalar: what is left after the full registers.

@@ -1,0 +1,59 @@
+import CIntrinsics
+
+/// Vectors of single-precision numbers whose arithmetic is one instruction for all lanes.
+///
+/// The operators of the standard library are loops over lanes; the compiler puts them together again, but at times in quarters of a
+/// register. Those here stand in their place wherever the type of a vector is known to be one of these.
+protocol FloatVector: SIMD where Scalar == Float {
+    static func sum(_ a: Self, _ b: Self) -> Self
+    static func difference(_ a: Self, _ b: Self) -> Self
+    static func product(_ a: Self, _ b: Self) -> Self
+    static func quotient(_ a: Self, _ b: Self) -> Self
+    /// `a + b c`, rounded once.
+    static func fused(_ a: Self, _ b: Self, _ c: Self) -> Self
+}
+
+extension FloatVector {
+    @inline(__always) static func + (a: Self, b: Self) -> Self { sum(a, b) }
+    @inline(__always) static func - (a: Self, b: Self) -> Self { difference(a, b) }
+    @inline(__always) static func * (a: Self, b: Self) -> Self { product(a, b) }
+    @inline(__always) static func / (a: Self, b: Self) -> Self { quotient(a, b) }
+    @inline(__always) static func * (a: Self, b: Float) -> Self { product(a, Self(repeating: b)) }
+    @inline(__always) static func * (a: Float, b: Self) -> Self { product(Self(repeating: a), b) }
+    @inline(__always) static func += (a: inout Self, b: Self) { a = sum(a, b) }
+    @inline(__always) static func -= (a: inout Self, b: Self) { a = difference(a, b) }
+    @inline(__always) static func *= (a: inout Self, b: Self) { a = product(a, b) }
+    @inline(__always) func addingProduct(_ a: Self, _ b: Self) -> Self { Self.fused(self, a, b) }
+}
+
+extension SIMD2: FloatVector where Scalar == Float {
+    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { eddy_float2_sum(a, b) }
+    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { eddy_float2_difference(a, b) }
+    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { eddy_float2_product(a, b) }
+    @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { eddy_float2_quotient(a, b) }
+    @inline(__always) static func fused(_ a: Self, _ b: Self, _ c: Self) -> Self { eddy_float2_fused(a, b, c) }
+}
+
+extension SIMD4: FloatVector where Scalar == Float {
+    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { eddy_float4_sum(a, b) }
+    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { eddy_float4_difference(a, b) }
+    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { eddy_float4_product(a, b) }
+    @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { eddy_float4_quotient(a, b) }
+    @inline(__always) static func fused(_ a: Self, _ b: Self, _ c: Self) -> Self { eddy_float4_fused(a, b, c) }
+}
+
+extension SIMD8: FloatVector where Scalar == Float {
+    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { eddy_float8_sum(a, b) }
+    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { eddy_float8_difference(a, b) }
+    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { eddy_float8_product(a, b) }
+    @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { eddy_float8_quotient(a, b) }
+    @inline(__always) static func fused(_ a: Self, _ b: Self, _ c: Self) -> Self { eddy_float8_fused(a, b, c) }
+}
+
+extension SIMD16: FloatVector where Scalar == Float {
+    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { eddy_float16_sum(a, b) }
+    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { eddy_float16_difference(a, b) }
+    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { eddy_float16_product(a, b) }
+    @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { eddy_float16_quotient(a, b) }
+    @inline(__always) static func fused(_ a: Self, _ b: Self, _ c: Self) -> Self { eddy_float16_fused(a, b, c) }
+}
