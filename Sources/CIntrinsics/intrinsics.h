@@ -5,8 +5,9 @@
 static inline float eddy_sqrtf(float x) { return __builtin_elementwise_sqrt(x); }
 static inline double eddy_sqrt(double x) { return __builtin_elementwise_sqrt(x); }
 
-// Asks for the cache line at `p`, to be read soon, without waiting for it.
+// Asks for the cache line at `p`, to be read or to be written soon, without waiting for it.
 static inline void eddy_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }
+static inline void eddy_prefetch_to_write(const void *p) { __builtin_prefetch(p, 1, 2); }
 
 // Tells the processor that the thread waits for a change of memory.
 static inline void eddy_pause(void) {

@@ -6,12 +6,21 @@ extension StridedWinogradConvolution {
     }
 
     /// The values of the four phases of the patch of the input that a tile of outputs sees.
+    ///
+    /// The patch of the next tile is asked for.
     func transformPatch(
-        _ source: TiledField, _ place: TilePlace, _ target: UnsafeMutablePointer<Float>, _ plane: Int, _ scratch: Scratch
+        _ source: TiledField, _ place: TilePlace, next: TilePlace?, _ target: UnsafeMutablePointer<Float>, _ plane: Int, _ scratch: Scratch
     ) {
-        let (patch, row) = source.patch(
-            shape.mode, sample: place.sample, top: 2 * place.y - shape.padding.top, left: 2 * place.x - shape.padding.left,
-            size: 6 + max(shape.kernel.y, shape.kernel.x), scratch.patch)
+        func corner(_ place: TilePlace) -> (top: Int, left: Int) {
+            (2 * place.y - shape.padding.top, 2 * place.x - shape.padding.left)
+        }
+        let size = 6 + max(shape.kernel.y, shape.kernel.x)
+        if let next {
+            let (top, left) = corner(next)
+            source.prefetch(sample: next.sample, top: top, left: left, size: size, known: next.follows(place) ? size - 8 : 0)
+        }
+        let (top, left) = corner(place)
+        let (patch, row) = source.patch(shape.mode, sample: place.sample, top: top, left: left, size: size, scratch.patch)
         for phase in 0..<4 {
             let first = Self.phases[phase]
             transform(
@@ -24,9 +33,16 @@ extension StridedWinogradConvolution {
     ///
     /// With `m = 2 i + o` and `p = 2 a + r`, `m + top - p = 2 k` says `k = i + (o + top - r) / 2 - a`.
     func transformReversedPatch(
-        _ source: TiledField, _ place: TilePlace, _ target: UnsafeMutablePointer<Float>, _ plane: Int, _ scratch: Scratch
+        _ source: TiledField, _ place: TilePlace, next: TilePlace?, _ target: UnsafeMutablePointer<Float>, _ plane: Int, _ scratch: Scratch
     ) {
-        let (top, left) = (place.y + shape.padding.top / 2 - 1, place.x + shape.padding.left / 2 - 1)
+        func corner(_ place: TilePlace) -> (top: Int, left: Int) {
+            (place.y + shape.padding.top / 2 - 1, place.x + shape.padding.left / 2 - 1)
+        }
+        if let next {
+            let (top, left) = corner(next)
+            source.prefetch(sample: next.sample, top: top, left: left, size: 6, known: next.follows(place) ? 2 : 0)
+        }
+        let (top, left) = corner(place)
         let (patch, row) = source.patch(shape.mode, sample: place.sample, top: top, left: left, size: 6, scratch.patch)
         for phase in 0..<4 {
             let (first, offset) = (Self.phases[phase], offset(of: phase))

@@ -91,16 +91,17 @@ struct StridedWinogradConvolution: Sendable {
             let products = TileSpectrum(points: Self.points, tiles: size, channels: d)
             let scratch = Scratch(channels: c)
             for places in blocks.lazy.map({ places($0, of: target.grid) }) {
-                for (tile, place) in places.enumerated() { transformPatch(source, place, patches.tile(tile), patches.plane, scratch) }
+                for (tile, place) in places.enumerated() {
+                    transformPatch(source, place, next: places.after(tile), patches.tile(tile), patches.plane, scratch)
+                }
                 for point in 0..<Self.points {
                     maps.apply(
                         point, rows: places.count, patches.matrix(point) + phases(at: point).lowerBound * c, lda: 4 * c,
                         products.matrix(point), ldc: d)
                 }
                 for (tile, place) in places.enumerated() {
-                    if tile + 1 < places.count {
-                        let next = places[tile + 1]
-                        target.prefetchAddend(4, sample: next.sample, y: next.y, x: next.x)
+                    if let next = places.after(tile) {
+                        target.prefetchTarget(sample: next.sample, top: next.y, left: next.x, size: 4)
                     }
                     transformBack(
                         products.tile(tile), products.plane, hasTwoTaps: (true, true), bias, OutputTile(place, of: target), d, scratch)
@@ -135,7 +136,7 @@ struct StridedWinogradConvolution: Sendable {
             let scratch = Scratch(channels: d)
             for places in blocks.lazy.map({ places($0, of: grid) }) {
                 for (tile, place) in places.enumerated() {
-                    transformReversedPatch(source, place, patches.tile(tile), patches.plane, scratch)
+                    transformReversedPatch(source, place, next: places.after(tile), patches.tile(tile), patches.plane, scratch)
                 }
                 for (number, part) in parts.enumerated() {
                     maps.apply(
@@ -143,9 +144,8 @@ struct StridedWinogradConvolution: Sendable {
                         products.matrix(part.point) + part.phase * c, ldc: 4 * c)
                 }
                 for (tile, place) in places.enumerated() {
-                    if tile + 1 < places.count {
-                        let next = places[tile + 1]
-                        target.prefetchAddend(8, sample: next.sample, y: 2 * next.y, x: 2 * next.x)
+                    if let next = places.after(tile) {
+                        target.prefetchTarget(sample: next.sample, top: 2 * next.y, left: 2 * next.x, size: 8)
                     }
                     for phase in 0..<4 {
                         transformBack(
@@ -169,7 +169,8 @@ struct StridedWinogradConvolution: Sendable {
         for block in 0..<blockCount(gradient.grid) {
             let places = places(block, of: gradient.grid)
             for (tile, place) in places.enumerated() {
-                transformPatch(source, place, patches.tile(tile), patches.plane, scratch)
+                transformPatch(source, place, next: places.after(tile), patches.tile(tile), patches.plane, scratch)
+                if let next = places.after(tile) { gradient.prefetch(sample: next.sample, top: next.y, left: next.x, size: 4) }
                 transformTile(gradient, place, gradients.tile(tile), gradients.plane, scratch)
             }
             for point in 0..<Self.points {

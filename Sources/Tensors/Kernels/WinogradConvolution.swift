@@ -57,7 +57,8 @@ struct WinogradConvolution: Sendable {
         @Sendable func enter(_ range: Range<Int>, _ first: Int, _ patches: TileSpectrum) {
             let scratch = scratch(source.channels)
             for tile in range {
-                transformPatch(source, shift, tiles.place(tile), patches.tile(tile - first), patches.plane, scratch.pointer)
+                let next = tile + 1 < range.upperBound ? tiles.place(tile + 1) : nil
+                transformPatch(source, shift, tiles.place(tile), next: next, patches.tile(tile - first), patches.plane, scratch.pointer)
             }
         }
         @Sendable func leave(_ range: Range<Int>, _ first: Int, _ products: TileSpectrum) {
@@ -65,7 +66,7 @@ struct WinogradConvolution: Sendable {
             for tile in range {
                 if tile + 1 < range.upperBound {
                     let next = tiles.place(tile + 1)
-                    target.prefetchAddend(4, sample: next.sample, y: next.y, x: next.x)
+                    target.prefetchTarget(sample: next.sample, top: next.y, left: next.x, size: 4)
                 }
                 transformBack(products.tile(tile - first), products.plane, scratch.pointer, target, tiles.place(tile), bias)
             }
@@ -121,7 +122,9 @@ struct WinogradConvolution: Sendable {
             let block = first..<min(first + size, count)
             for tile in block {
                 let place = tiles.place(tile)
-                transformPatch(source, shift, place, patches.tile(tile - first), patches.plane, scratch.pointer)
+                let next = tile + 1 < block.upperBound ? tiles.place(tile + 1) : nil
+                transformPatch(source, shift, place, next: next, patches.tile(tile - first), patches.plane, scratch.pointer)
+                if let next { gradient.prefetch(sample: next.sample, top: next.y, left: next.x, size: 4) }
                 transformTile(gradient, place, gradients.tile(tile - first), gradients.plane, scratch.pointer)
             }
             for part in parts(of: partSize) {
@@ -269,11 +272,17 @@ extension WinogradConvolution {
 
 extension WinogradConvolution {
     /// The 36 values of the patch of 6 x 6 points whose corner lies at `place` plus `shift`; points outside the grid are zero.
+    ///
+    /// The patch of the next tile is asked for.
     private func transformPatch(
-        _ source: TiledField, _ shift: Convolution.Extent, _ place: TilePlace, _ target: UnsafeMutablePointer<Float>, _ plane: Int,
-        _ scratch: UnsafeMutablePointer<Float>
+        _ source: TiledField, _ shift: Convolution.Extent, _ place: TilePlace, next: TilePlace?, _ target: UnsafeMutablePointer<Float>,
+        _ plane: Int, _ scratch: UnsafeMutablePointer<Float>
     ) {
         let channels = source.channels
+        if let next {
+            source.prefetch(
+                sample: next.sample, top: next.y + shift.y, left: next.x + shift.x, size: 6, known: next.follows(place) ? 2 : 0)
+        }
         let (patch, row) = source.patch(
             shape.mode, sample: place.sample, top: place.y + shift.y, left: place.x + shift.x, size: 6, scratch + 36 * 16)
         func advance<V: FloatVector>(_ type: V.Type, _ c: Int) {

@@ -17,20 +17,35 @@ struct TiledField {
         self.addend = addend.map { $0 - UnsafePointer(base) }
     }
 
-    /// Asks for what will be added to the `size` x `size` points from a place on: read tile by tile, it would be waited for line by line.
-    func prefetchAddend(_ size: Int, sample: Int, y: Int, x: Int) {
-        guard let addend, x < grid.x else { return }
-        let field = UnsafePointer(base) + addend
-        let count = min(size, grid.x - x) * channels
-        var i = y
-        while i < min(y + size, grid.y) {
-            let line = field + ((sample * grid.y + i) * grid.x + x) * channels
+    /// Asks for the part of a square of points that lies on the grid: what comes line by line from far away is waited for.
+    ///
+    /// - Parameter known: first columns that have been asked for.
+    func prefetch(sample: Int, top: Int, left: Int, size: Int, known: Int = 0) {
+        forEachLine(sample: sample, top: top, left: left + known, height: size, width: size - known) { eddy_prefetch($0) }
+    }
+
+    /// The same for points that will be written, and for what will be added to them.
+    func prefetchTarget(sample: Int, top: Int, left: Int, size: Int) {
+        forEachLine(sample: sample, top: top, left: left, height: size, width: size) { line in
+            eddy_prefetch_to_write(line)
+            if let addend, addend != 0 { eddy_prefetch(line + addend) }
+        }
+    }
+
+    /// `body` for the cache lines of a rectangle of points, as far as it lies on the grid.
+    @inline(__always)
+    private func forEachLine(
+        sample: Int, top: Int, left: Int, height: Int, width: Int, _ body: (_ line: UnsafePointer<Float>) -> Void
+    ) {
+        let (first, end) = (max(left, 0), min(left + width, grid.x))
+        guard first < end else { return }
+        for i in max(top, 0)..<max(top, 0, min(top + height, grid.y)) {
+            let start = UnsafePointer(point(sample: sample, y: i, x: first))
             var number = 0
-            while number < count {
-                eddy_prefetch(line + number)
+            while number < (end - first) * channels {
+                body(start + number)
                 number += 16
             }
-            i += 1
         }
     }
 
@@ -77,6 +92,14 @@ struct TilePlace {
     let sample: Int
     let y: Int
     let x: Int
+
+    /// Whether it lies beside another tile of the same sample.
+    func follows(_ other: TilePlace) -> Bool { x > other.x && y == other.y }
+}
+
+extension [TilePlace] {
+    /// The tile after one of them.
+    func after(_ tile: Int) -> TilePlace? { tile + 1 < count ? self[tile + 1] : nil }
 }
 
 /// A grid cut into tiles of 4 x 4 points, the last ones reaching beyond it.
