@@ -87,9 +87,6 @@ extension Variable {
         let mean = Tensor<Element>(uninitialized: [batch])
         let inverseDeviation = Tensor<Element>(uninitialized: [batch])
         let y = Tensor<Element>(uninitialized: shape)
-        Kernels.groupStatistics(
-            ChannelGroups(batch: batch, points: count, channels: 1, groups: 1), value.basePointer, epsilon: Double(epsilon),
-            mean: mean.kernelPointer, inverseDeviation: inverseDeviation.kernelPointer, workers: tape.workers)
         /// Calls `body` with blocks of one sample, which stay in the cache, and writes the affine result of each before.
         func forEachBlock(
             _ sample: Int, _ target: UnsafeMutablePointer<Element>, _ body: @Sendable (_ first: Int, _ count: Int) -> Void
@@ -109,6 +106,11 @@ extension Variable {
             }
         }
         for sample in 0..<batch {
+            // Statistics of one sample at a time, which is then still in the cache.
+            Kernels.groupStatistics(
+                ChannelGroups(batch: 1, points: count, channels: 1, groups: 1), value.basePointer + sample * count,
+                epsilon: Double(epsilon), mean: mean.kernelPointer + sample, inverseDeviation: inverseDeviation.kernelPointer + sample,
+                workers: tape.workers)
             nonisolated(unsafe) let target = y.kernelPointer + sample * count
             forEachBlock(sample, target) { if gelu { Kernels.unary(.gelu, $1, target + $0, target + $0) } }
         }

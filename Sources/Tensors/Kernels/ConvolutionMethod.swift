@@ -6,6 +6,8 @@ package enum ConvolutionMethod: Hashable, Sendable {
     case thin
     /// Our own loops for many channels on few points.
     case fewPoints
+    /// One matrix product with the points of patches side by side.
+    case patches
     /// Our own Winograd algorithm, `tiles` tiles of 4 x 4 points at a time.
     case winograd(tiles: Int)
     /// Through a padded copy of the input, then as planned for the shape without padding.
@@ -16,7 +18,7 @@ package enum ConvolutionMethod: Hashable, Sendable {
     /// Whether it is Winograd's algorithm, which rounds more than the definition.
     package var isWinograd: Bool {
         switch self {
-        case .rows, .thin, .fewPoints, .padded: false
+        case .rows, .thin, .fewPoints, .patches, .padded: false
         case .winograd: true
         case .oneDNN(let choice): choice.winograd
         }
@@ -30,6 +32,7 @@ extension ConvolutionMethod: LosslessStringConvertible {
         case .rows: "rows"
         case .thin: "thin"
         case .fewPoints: "few-points"
+        case .patches: "patches"
         case .padded: "padded"
         case .winograd(let tiles): "winograd \(tiles)"
         case .oneDNN(let choice): "onednn \(choice)"
@@ -42,6 +45,7 @@ extension ConvolutionMethod: LosslessStringConvertible {
         case ("rows", 1): self = .rows
         case ("thin", 1): self = .thin
         case ("few-points", 1): self = .fewPoints
+        case ("patches", 1): self = .patches
         case ("padded", 1): self = .padded
         case ("winograd", 2):
             guard let tiles = Int(words[1]), tiles > 0 else { return nil }

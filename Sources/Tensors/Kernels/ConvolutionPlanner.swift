@@ -44,7 +44,7 @@ public enum ConvolutionPlanner {
     /// Held while one thread measures; the others wait, so as not to disturb it and to use what it finds.
     private static let planning = Mutex<Void>(())
     /// Part of the stored keys: to be raised when a method is added or becomes faster.
-    private static let generation = 5
+    private static let generation = 6
 
     static func kernel(
         _ shape: Convolution, _ pass: ConvolutionPass, hasBias: Bool, accumulates: Bool
@@ -98,7 +98,7 @@ public enum ConvolutionPlanner {
         return choice
     }
 
-    /// The name of a choice in `PlanChoices`, for example `convolution 5, oneDNN 2.6.3, winograd: forward 1x64x64x32 * 3x3 -> ...`.
+    /// The name of a choice in `PlanChoices`, for example `convolution 6, oneDNN 2.6.3, winograd: forward 1x64x64x32 * 3x3 -> ...`.
     package static func planName(_ shape: Convolution, _ pass: ConvolutionPass, allowsWinograd: Bool) -> String {
         "convolution \(generation), oneDNN \(OneDNN.version)\(allowsWinograd ? ", winograd" : ""): \(pass.rawValue) \(shape)"
     }
@@ -123,7 +123,8 @@ public enum ConvolutionPlanner {
             }
         }
         let ranked = choices.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
-        return thin + first + ranked.map { .oneDNN($0) } + [.rows] + last
+        let patches: [ConvolutionMethod] = PatchConvolution(shape, pass) == nil ? [] : [.patches]
+        return thin + first + patches + ranked.map { .oneDNN($0) } + [.rows] + last
     }
 
     /// Whether our Winograd algorithm is faster than the direct ones.

@@ -1,0 +1,108 @@
+/// Convolution whose kernel and stride are equal, so that patches of the input do not overlap: one matrix product, with the points of a
+/// patch side by side.
+///
+/// Forward, patches `[point, ky kx c]` meet the weights `[ky kx c, d]`. The gradient of the input, which is the transposed convolution that
+/// doubles a grid, is the product with their transpose, put back line by line.
+struct PatchConvolution: Sendable {
+    private let shape: Convolution
+    private let pass: ConvolutionPass
+
+    /// Nil if patches overlap, leave points out, or are single points.
+    init?(_ shape: Convolution, _ pass: ConvolutionPass) {
+        let (kernel, grid) = (shape.kernel, shape.output)
+        guard kernel == shape.stride, shape.dilation == .init(1), shape.padding == .none, kernel.y * kernel.x > 1,
+            shape.input == .init(y: kernel.y * grid.y, x: kernel.x * grid.x)
+        else { return nil }
+        (self.shape, self.pass) = (shape, pass)
+    }
+
+    private var points: Int { shape.batch * shape.output.y * shape.output.x }
+    /// Numbers of a patch, and of each of its lines.
+    private var patch: Int { shape.kernel.y * line }
+    private var line: Int { shape.kernel.x * shape.inputChannels }
+
+    /// The pass on channels-last arrays and `[ky, kx, c, d]` weights, as `Kernels.convolve`.
+    ///
+    /// Workers share blocks of points, or of columns where there are few points; not in the gradient of the weights, which is a sum over points.
+    func run(
+        accumulates: Bool, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?,
+        output: UnsafeMutablePointer<Float>, workers: Workers
+    ) {
+        let (d, patch) = (shape.outputChannels, patch)
+        let fields = Storage<Float>(count: patch * (pass == .weightGradient ? min(points, Self.rows) : points))
+        // Invariant of the workers: each writes its own points of the fields and of the target, or its own columns of them.
+        nonisolated(unsafe) let (input, output, weights, patches) = (input, output, weights, fields.pointer)
+        switch pass {
+        case .forward:
+            workers.run(parts: points, cost: patch) { gather($0, input, patches + $0.lowerBound * patch) }
+            forEachBlock(columns: d, workers) { rows, columns in
+                Kernels.gemm(
+                    m: rows.count, n: columns.count, k: patch, a: patches + rows.lowerBound * patch, lda: patch,
+                    b: weights + columns.lowerBound, ldb: d, beta: accumulates ? 1 : 0,
+                    c: output + rows.lowerBound * d + columns.lowerBound, ldc: d)
+            }
+            if let bias { Kernels.addBias(rows: points, channels: d, bias, output) }
+        case .dataGradient:
+            forEachBlock(columns: patch, workers) { rows, columns in
+                Kernels.gemm(
+                    m: rows.count, n: columns.count, k: d, a: output + rows.lowerBound * d, lda: d, b: weights + columns.lowerBound * d,
+                    ldb: d, transposeB: true, c: patches + rows.lowerBound * patch + columns.lowerBound, ldc: patch)
+            }
+            workers.run(parts: points, cost: patch) { scatter($0, patches + $0.lowerBound * patch, input, accumulates: accumulates) }
+        case .weightGradient:
+            for first in stride(from: 0, to: points, by: Self.rows) {
+                let block = first..<min(points, first + Self.rows)
+                gather(block, input, patches)
+                Kernels.gemm(
+                    m: patch, n: d, k: block.count, a: patches, lda: patch, transposeA: true, b: output + first * d, ldb: d,
+                    beta: accumulates || first > 0 ? 1 : 0, c: weights, ldc: d)
+            }
+        }
+    }
+
+    /// Points and columns of a block.
+    private static let (rows, columns) = (512, 128)
+
+    /// `body` for blocks of points, or of columns if the points make less than two blocks: a rule of the shape, so that bits do not depend on threads.
+    private func forEachBlock(
+        columns: Int, _ workers: Workers, _ body: @Sendable (_ points: Range<Int>, _ columns: Range<Int>) -> Void
+    ) {
+        let (count, cutsPoints) = (points, points >= 2 * Self.rows)
+        let (total, size) = cutsPoints ? (count, Self.rows) : (columns, Self.columns)
+        workers.run(parts: (total + size - 1) / size) { parts in
+            for part in parts {
+                let block = part * size..<min(total, (part + 1) * size)
+                body(cutsPoints ? block : 0..<count, cutsPoints ? 0..<columns : block)
+            }
+        }
+    }
+
+    /// `body` for each line of the patches of some points: its places in the input and in the patches of these points.
+    private func forEachLine(_ range: Range<Int>, _ body: (_ place: Int, _ placeInPatches: Int) -> Void) {
+        let (grid, kernel) = (shape.output, shape.kernel)
+        var target = 0
+        for point in range {
+            let (row, column) = (point / grid.x, point % grid.x)
+            for i in 0..<kernel.y {
+                body(((row * kernel.y + i) * shape.input.x + column * kernel.x) * shape.inputChannels, target)
+                target += line
+            }
+        }
+    }
+
+    private func gather(_ range: Range<Int>, _ input: UnsafePointer<Float>, _ patches: UnsafeMutablePointer<Float>) {
+        forEachLine(range) { Kernels.copy(line, input + $0, patches + $1) }
+    }
+
+    private func scatter(
+        _ range: Range<Int>, _ patches: UnsafePointer<Float>, _ input: UnsafeMutablePointer<Float>, accumulates: Bool
+    ) {
+        forEachLine(range) { place, source in
+            if accumulates {
+                Kernels.binary(.add, line, input + place, patches + source, input + place)
+            } else {
+                Kernels.copy(line, patches + source, input + place)
+            }
+        }
+    }
+}
