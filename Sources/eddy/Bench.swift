@@ -40,7 +40,8 @@ struct Bench: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Parts that a batch is cut into. Default: one for each thread and at least two, one for a DeepONet.", valueName: "n"))
+            "Parts that a batch is cut into. Default: one for each thread and at least two, four for MgNO, one for a DeepONet.",
+            valueName: "n"))
     var shards: Int?
 
     @Option(

@@ -1,3 +1,4 @@
+import Autodiff
 import Cases
 import Datasets
 import Foundation
@@ -116,6 +117,8 @@ import Training
             let window = try #require(model.description.window)
             let first = randomTensor([2, 16, window.inputs], seed: 3, as: Float.self)
             let rolled = try model.rollout(first, frames: 5)
+            // More threads than samples share the operations of each.
+            #expect(try model.rollout(first, frames: 5, workers: Workers(threads: 4)) == rolled)
             var frames = (0..<window.inputs).map { frame in column(first, frame) }
             while frames.count < window.inputs + 5 {
                 let input = join(Array(frames.suffix(window.inputs)))
@@ -123,6 +126,9 @@ import Training
                 for frame in 0..<window.outputs { frames.append(column(next, frame)) }
             }
             for frame in 0..<5 { #expect(column(rolled, frame) == frames[window.inputs + frame], "frame \(frame)") }
+            // A model of other weights does not use what was kept of these.
+            let others: ParameterVector<Float> = model.parameters.layout.initialValues(seed: 99)
+            #expect(try model.with(parameters: others).rollout(first, frames: 5) != rolled)
         }
     }
 

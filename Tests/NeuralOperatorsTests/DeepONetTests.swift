@@ -72,6 +72,33 @@ import Testing
         try expectParameterGradients(configuration, mapped)
     }
 
+    // MARK: - Trunk
+
+    @Test("a trunk computed once gives the bits of one computed anew, at the points of the grid, the same and other points")
+    func sharedTrunk() throws {
+        let interface = OperatorInterface(inputChannels: 1, outputChannels: 2, grid: [5, 4])
+        let points = randomTensor([6, 2], seed: 8, as: Float.self)
+        var others = points.scalars
+        others[11] += 0.25
+        for outputs in Configuration.Outputs.allCases {
+            var configuration = small
+            configuration.outputs = outputs
+            let layout = ParameterLayout()
+            let map = try configuration.makeOperator(interface, in: layout.root)
+            let parameters: ParameterVector<Float> = layout.initialValues(seed: 3)
+            let shared = DerivedParameters<Float>()
+            func result(_ sample: UInt64, _ queries: Tensor<Float>?, _ derived: DerivedParameters<Float>) -> Tensor<Float> {
+                let tape = Tape(inferenceWith: parameters, sharing: derived)
+                let field = tape.constant(randomTensor([1, 5, 4, 1], seed: sample, as: Float.self))
+                return withExtendedLifetime(tape) { map(OperatorInput(field, queries: queries.map(tape.constant))).value }
+            }
+            for (number, queries) in [nil, nil, points, points, Tensor([6, 2], others), points].enumerated() {
+                let sample = UInt64(number)
+                #expect(result(sample, queries, shared) == result(sample, queries, DerivedParameters()))
+            }
+        }
+    }
+
     // MARK: - Boundaries
 
     /// The operator at query points, in Float64.
