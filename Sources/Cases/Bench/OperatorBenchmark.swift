@@ -7,7 +7,7 @@ import Training
 /// One timed training problem: an operator, a batch, and the definition of a step that the comparison with other programs uses.
 ///
 /// A step is forward, mean squared error against a random target, backward, and Adam with its default settings at a rate of 1e-3, in Float32 with the
-/// input in memory. Inference is the forward pass of the same batch without gradients; as in a ``Training/Model``, what follows from the weights alone (the
+/// input in memory. Inference is the forward pass of the same batch without gradients; as in a `Model`, what follows from the weights alone (the
 /// trunk of a DeepONet at known points, weights expanded over a group) is made once.
 public struct OperatorBenchmark: Benchmark {
     /// Name on the command line.
@@ -19,7 +19,9 @@ public struct OperatorBenchmark: Benchmark {
     var batch: Int
     /// Whether activations inside layers are computed again in the backward pass.
     var recomputes = false
-    /// Parts that a batch is cut into; nil for one for each thread. Four, as `eddy train` takes, need half the memory of two; where weights are large
+    /// Parts that a batch is cut into; nil for one for each thread.
+    ///
+    /// Four, as `eddy train` takes, need half the memory of two; where weights are large
     /// or fields small that costs time, which every shard pays for them.
     var shards: Int?
     private let queries: Int?
