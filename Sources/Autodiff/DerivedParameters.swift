@@ -1,4 +1,3 @@
-import Foundation
 import Synchronization
 import Tensors
 
@@ -8,37 +7,38 @@ struct DerivedKey: Hashable {
     let form: String
 }
 
-/// What layers compute from parameters alone, shared by the tapes of all predictions with the same parameters.
-///
-/// Valid as long as the parameters do not change.
+/// What layers compute from parameters alone, shared by the tapes of all predictions with the same parameters, and forgotten when those change.
 public final class DerivedParameters<Element: Scalar>: Sendable {
-    private let values = Mutex<[DerivedKey: (place: Tensor<Element>?, value: Tensor<Element>)]>([:])
+    private struct State {
+        var values: [DerivedKey: Tensor<Element>] = [:]
+        /// The vector that the values belong to, and how often it had changed.
+        var vector: ObjectIdentifier?
+        var changes = 0
+    }
+
+    private let state = Mutex(State())
 
     /// Nothing yet.
     public init() {}
 
-    /// The value of a key at a place; of several places the last one is kept.
+    /// Forgets what belongs to other parameters or to earlier values of these.
+    func renew(for parameters: ParameterVector<Element>) {
+        state.withLock { state in
+            if state.vector == ObjectIdentifier(parameters), state.changes == parameters.changes { return }
+            state = State(vector: ObjectIdentifier(parameters), changes: parameters.changes)
+        }
+    }
+
+    /// The value of a key.
     ///
     /// Threads that ask at the same time may make it twice, with the same bits.
-    func value(for key: DerivedKey, at place: Tensor<Element>? = nil, make: () -> Tensor<Element>) -> Tensor<Element> {
-        func known() -> Tensor<Element>? {
-            guard let entry = values.withLock({ $0[key] }), Tensor.isSame(entry.place, place) else { return nil }
-            return entry.value
-        }
-        if let value = known() { return value }
+    func value(for key: DerivedKey, make: () -> Tensor<Element>) -> Tensor<Element> {
+        if let known = state.withLock({ $0.values[key] }) { return known }
         let value = make()
-        if let earlier = known() { return earlier }
-        values.withLock { $0[key] = (place, value) }
-        return value
-    }
-}
-
-extension Tensor {
-    /// Whether two tensors, or their absences, have the same shape and bits.
-    static func isSame(_ one: Tensor?, _ other: Tensor?) -> Bool {
-        guard let one, let other else { return one == nil && other == nil }
-        return one.shape == other.shape
-            && (one.basePointer == other.basePointer
-                || memcmp(one.basePointer, other.basePointer, one.count * MemoryLayout<Element>.stride) == 0)
+        return state.withLock { state in
+            if let known = state.values[key] { return known }
+            state.values[key] = value
+            return value
+        }
     }
 }

@@ -155,6 +155,12 @@ public final class ParameterVector<Element: Scalar>: @unchecked Sendable {
         Kernels.fill(storage.count, 0, storage.pointer)
     }
 
+    /// How often the values have been replaced since the vector was made: what follows from them is then made again.
+    package private(set) var changes = 0
+
+    /// To be called by who has written values through a pointer.
+    package func noteChange() { changes += 1 }
+
     /// Length including padding.
     public var count: Int { layout.flatCount }
 
@@ -172,12 +178,14 @@ public final class ParameterVector<Element: Scalar>: @unchecked Sendable {
     public func set(_ parameter: Parameter, to value: Tensor<Element>) {
         precondition(value.shape == parameter.shape, "value of shape \(value.shape) for \(parameter.path) of shape \(parameter.shape)")
         window(parameter.index).kernelPointer.update(from: value.basePointer, count: value.count)
+        noteChange()
     }
 
     /// Copies all values from another vector of the same layout.
     public func copy(from other: ParameterVector) {
         precondition(other.layout == layout, "copy between different layouts")
         storage.pointer.update(from: other.storage.pointer, count: count)
+        noteChange()
     }
 
     /// The same values in another precision.

@@ -26,6 +26,7 @@ extension Tape {
     ///
     /// A wanted variable that is itself computed from another wanted one passes its gradient on, unless `stopAtInputs` treats the wanted
     /// variables as independent. With `handOver` the gradients of wanted leaves go there, each when it is complete, and are not returned.
+    @specialized(where Element == Float)
     func propagate(
         from output: Variable<Element>, seed: Variable<Element>, to inputs: [Variable<Element>?], release: Bool = false,
         stopAtInputs: Bool = false, handOver: ((Int, Variable<Element>) -> Void)? = nil

@@ -30,10 +30,10 @@ public final class Tape<Element: Scalar> {
     /// Where the gradients of the parameters go during a backward pass that is for them.
     private var receiver: (any GradientReceiver<Element>)?
     private var parameterOfNode: [Int: Int] = [:]
-    private var derivedVariables: [DerivedKey: (place: Tensor<Element>?, variable: Variable<Element>)] = [:]
+    private var derivedVariables: [DerivedKey: Variable<Element>] = [:]
     private let derivedValues: DerivedParameters<Element>?
     /// Threads that one operation may use; its bits do not depend on their number.
-    let workers: Workers
+    package let workers: Workers
     /// Whether `checkpointed(_:_:)` drops what is computed inside.
     private let usesCheckpoints: Bool
     /// Recorded parameters, and what derives from them, that the checkpointed computation under way has looked up.
@@ -61,18 +61,22 @@ public final class Tape<Element: Scalar> {
         usesCheckpoints = false
         derivedValues = derived
         isDifferentiable = false
+        derived.renew(for: parameters)
     }
 
     /// A value that no gradient is taken of.
+    @specialized(where Element == Float)
     public func constant(_ value: Tensor<Element>) -> Variable<Element> { Variable(tape: self, value: value, id: -1) }
 
     /// A value that gradients can be taken of.
+    @specialized(where Element == Float)
     public func variable(_ value: Tensor<Element>) -> Variable<Element> {
         nodes.append(Node(parents: [], shape: value.shape, pullback: nil))
         return Variable(tape: self, value: value, id: nodes.count - 1)
     }
 
     /// The parameter of a layer; the same variable each time.
+    @specialized(where Element == Float)
     public func parameter(_ parameter: Parameter) -> Variable<Element> {
         if let known = parameterVariables[parameter.index] {
             lookups?.insert(known.id)
@@ -90,19 +94,16 @@ public final class Tape<Element: Scalar> {
 
     /// What a layer computes from its parameters alone (a weight expanded over a group), made by `make` once for a tape or for all tapes that share
     /// derived values; `parameter` names it, together with a word where several things derive from one.
-    ///
-    /// - Parameter place: a constant that it depends on too, such as the points at which a net is evaluated; made again where that one differs.
-    public func derived(
-        from parameter: Parameter, as form: String = "", at place: Variable<Element>? = nil, _ make: () -> Variable<Element>
-    ) -> Variable<Element> {
+    @specialized(where Element == Float)
+    public func derived(from parameter: Parameter, as form: String = "", _ make: () -> Variable<Element>) -> Variable<Element> {
         let key = DerivedKey(parameter: parameter.index, form: form)
-        if let known = derivedVariables[key], Tensor.isSame(known.place, place?.value) {
-            lookups?.insert(known.variable.id)
-            return known.variable
+        if let known = derivedVariables[key] {
+            lookups?.insert(known.id)
+            return known
         }
         let variable: Variable<Element>
         if let derivedValues {
-            variable = constant(derivedValues.value(for: key, at: place?.value) { make().value })
+            variable = constant(derivedValues.value(for: key) { make().value })
         } else {
             // Recorded even inside a checkpointed computation: it belongs to the tape, as the parameters do.
             let recording = isRecording
@@ -111,7 +112,7 @@ public final class Tape<Element: Scalar> {
             isRecording = recording
             guard recording || lookups != nil else { return variable }
         }
-        derivedVariables[key] = (place?.value, variable)
+        derivedVariables[key] = variable
         if variable.needsGradient { lookups?.insert(variable.id) }
         return variable
     }
@@ -120,6 +121,7 @@ public final class Tape<Element: Scalar> {
     public var isDifferentiable = true
 
     /// Appends an operation; nothing is recorded when no parent needs a gradient.
+    @specialized(where Element == Float)
     package func record(
         _ value: Tensor<Element>, _ parents: [Variable<Element>], _ pullback: @escaping (Variable<Element>) -> [Variable<Element>?]
     ) -> Variable<Element> {
@@ -133,6 +135,7 @@ public final class Tape<Element: Scalar> {
     ///
     /// `backward` gets the gradient of the output and returns those of the parents. When the gradients are to be differentiated again,
     /// the operation is instead rebuilt by `composition` from primitive tape operations and that subgraph is differentiated.
+    @specialized(where Element == Float)
     package func recordFused(
         _ value: Tensor<Element>, _ parents: [Variable<Element>], backward: @escaping (Tensor<Element>) -> [Tensor<Element>?],
         composition: @escaping ([Variable<Element>]) -> Variable<Element>
@@ -148,6 +151,7 @@ public final class Tape<Element: Scalar> {
     ///
     /// With `createGraph` the gradients are recorded, so that they can be differentiated again. Without it every node is released as
     /// soon as it has been used, and the tape cannot be used for a second pass.
+    @specialized(where Element == Float)
     public func gradients(
         of output: Variable<Element>, with seed: Tensor<Element>? = nil, for inputs: [Variable<Element>], createGraph: Bool = false
     ) -> [Variable<Element>] {
@@ -161,6 +165,7 @@ public final class Tape<Element: Scalar> {
     }
 
     /// Runs backward from a scalar loss and writes the gradients of all parameters into `gradients`, zero where unused.
+    @specialized(where Element == Float)
     public func accumulateParameterGradients(of loss: Variable<Element>, into gradients: ParameterVector<Element>) {
         precondition(gradients.layout == parameters?.layout, "gradients have another layout than the parameters of the tape")
         passParameterGradients(of: loss, to: VectorReceiver(gradients))
@@ -186,12 +191,14 @@ public final class Tape<Element: Scalar> {
 
     /// A tensor for the gradient of `variable`: the place that the receiver has for a parameter's the first time it is asked for, so that
     /// a large weight gradient is written once and never copied; a fresh tensor otherwise.
+    @specialized(where Element == Float)
     package func gradientTensor(for variable: Variable<Element>) -> Tensor<Element> {
         if !isRecording, let receiver, let index = parameterOfNode[variable.id], let place = receiver.place(of: index) { return place }
         return Tensor(uninitialized: variable.shape)
     }
 
     /// Forgets everything recorded.
+    @specialized(where Element == Float)
     public func reset() {
         nodes = []
         parameterVariables = [:]
@@ -206,10 +213,12 @@ public final class Tape<Element: Scalar> {
     /// without checkpoints. On such a tape this is `compute(inputs)`.
     ///
     /// - Parameter compute: may use `inputs`, parameters and constants, and no other variable.
+    @specialized(where Element == Float)
     public func checkpointed(
         _ inputs: [Variable<Element>], _ compute: @escaping ([Variable<Element>]) -> Variable<Element>
     ) -> Variable<Element> {
-        guard usesCheckpoints, isRecording, isDifferentiable else { return compute(inputs) }
+        // What is derived from parameters inside a checkpoint is recorded, once for the tape.
+        guard usesCheckpoints, isRecording, isDifferentiable, lookups == nil else { return compute(inputs) }
         lookups = []
         isRecording = false
         let value = compute(inputs).value

@@ -2,21 +2,25 @@ import Tensors
 
 extension Variable {
     /// `a + b` with broadcasting.
+    @specialized(where Element == Float)
     public static func + (a: Variable, b: Variable) -> Variable {
         binary(.add, a, b) { g in [a.receive(g), b.receive(g)] }
     }
 
     /// `a - b` with broadcasting.
+    @specialized(where Element == Float)
     public static func - (a: Variable, b: Variable) -> Variable {
         binary(.subtract, a, b) { g in [a.receive(g), b.needsGradient ? b.receive(-g) : nil] }
     }
 
     /// `a * b`, element by element, with broadcasting.
+    @specialized(where Element == Float)
     public static func * (a: Variable, b: Variable) -> Variable {
         binary(.multiply, a, b) { g in [a.needsGradient ? a.receive(g * b) : nil, b.needsGradient ? b.receive(g * a) : nil] }
     }
 
     /// `a / b`, element by element, with broadcasting.
+    @specialized(where Element == Float)
     public static func / (a: Variable, b: Variable) -> Variable {
         binary(.divide, a, b) { g in
             [a.needsGradient ? a.receive(g / b) : nil, b.needsGradient ? b.receive(-(g * a) / (b * b)) : nil]
@@ -27,11 +31,13 @@ extension Variable {
     public static prefix func - (a: Variable) -> Variable { a.unary(.negate) { g in -g } }
 
     /// `a * factor`.
+    @specialized(where Element == Float)
     public static func * (a: Variable, factor: Element) -> Variable {
         a.tape.record(binary(.multiply, a, factor), [a]) { g in [g * factor] }
     }
 
     /// `a + term`.
+    @specialized(where Element == Float)
     public static func + (a: Variable, term: Element) -> Variable {
         a.tape.record(binary(.add, a, term), [a]) { g in [g] }
     }

@@ -5,6 +5,7 @@ extension Variable {
     /// `f(GELU(x W1 + b1) W2 + b2 + v W + b)` on the channels of every point, with everything between kept in the cache.
     ///
     /// `W1: [input, hidden]`, `W2: [hidden, output]`, `W: [channels of v, output]`.
+    @specialized(where Element == Float)
     public func pointwiseMLP(
         _ w1: Variable, _ b1: Variable, _ w2: Variable, _ b2: Variable, bypass v: Variable, _ weight: Variable, _ bias: Variable, gelu: Bool
     ) -> Variable {

@@ -5,6 +5,7 @@ extension Variable {
     /// of the result's shape.
     ///
     /// The field reaches beyond its grid by `padding` points, where it is what `mode` says.
+    @specialized(where Element == Float)
     public func convolved(
         _ weight: Variable, bias: Variable? = nil, stride: Convolution.Extent = .init(1), dilation: Convolution.Extent = .init(1),
         padding: Convolution.Padding = .none, mode: PaddingMode = .zeros, adding addend: Variable? = nil
@@ -15,6 +16,7 @@ extension Variable {
 
     /// Transposed convolution of `[b, y, x, d]` with weights `[ky, kx, c, d]` to `c` channels and an optional bias `[c]`, plus an optional field of the
     /// result's shape.
+    @specialized(where Element == Float)
     public func transposedConvolved(
         _ weight: Variable, bias: Variable? = nil, stride: Convolution.Extent = .init(1), padding: Convolution.Padding = .none,
         outputPadding: Convolution.Extent = .init(0), adding addend: Variable? = nil

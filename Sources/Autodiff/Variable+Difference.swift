@@ -5,6 +5,7 @@ extension Variable {
     ///
     /// Central differences `(u_{i+1} - u_{i-1}) / 2h`, wrapped along a periodic axis (which holds each point once), otherwise one-sided at the
     /// ends: `(-3 u_0 + 4 u_1 - u_2) / 2h`.
+    @specialized(where Element == Float)
     public func difference(axis: Int, spacing: Double, periodic: Bool) -> Variable {
         differenced(axis: axis, spacing: spacing, periodic: periodic, transposed: false)
     }

@@ -14,36 +14,47 @@ extension Variable {
     }
 
     /// `exp(x)`.
+    @specialized(where Element == Float)
     public func exp() -> Variable { unary(.exp) { g in g * self.exp() } }
 
     /// The natural logarithm.
+    @specialized(where Element == Float)
     public func log() -> Variable { unary(.log) { g in g / self } }
 
     /// The square root.
+    @specialized(where Element == Float)
     public func squareRoot() -> Variable { unary(.sqrt) { g in g * (self.squareRoot().reciprocal() * 0.5) } }
 
     /// `1 / x`.
+    @specialized(where Element == Float)
     public func reciprocal() -> Variable { unary(.reciprocal) { g in -(g * self.reciprocal().square()) } }
 
     /// `x^2`.
+    @specialized(where Element == Float)
     public func square() -> Variable { unary(.square) { g in g * (self * 2) } }
 
     /// `|x|`, with derivative 0 at 0.
+    @specialized(where Element == Float)
     public func absolute() -> Variable { unary(.absolute) { g in g * self.sign() } }
 
     /// `sign(x)`, constant almost everywhere.
+    @specialized(where Element == Float)
     public func sign() -> Variable { unary(.sign) { g in g * 0 } }
 
     /// `sin(x)`.
+    @specialized(where Element == Float)
     public func sin() -> Variable { unary(.sin) { g in g * self.cos() } }
 
     /// `cos(x)`.
+    @specialized(where Element == Float)
     public func cos() -> Variable { unary(.cos) { g in -(g * self.sin()) } }
 
     /// `tanh(x)`.
+    @specialized(where Element == Float)
     public func tanh() -> Variable { unary(.tanh) { g in g - g * self.tanh().square() } }
 
     /// `1 / (1 + exp(-x))`.
+    @specialized(where Element == Float)
     public func sigmoid() -> Variable {
         unary(.sigmoid) { g in
             let s = self.sigmoid()
@@ -52,12 +63,15 @@ extension Variable {
     }
 
     /// `max(x, 0)`, with derivative 0 at 0.
+    @specialized(where Element == Float)
     public func relu() -> Variable { unary(.relu) { g in g * self.step() } }
 
     /// 1 where `x > 0`, else 0; constant almost everywhere.
+    @specialized(where Element == Float)
     public func step() -> Variable { unary(.step) { g in g * 0 } }
 
     /// GELU, `x Phi(x)` with the exact normal distribution function (Hendrycks and Gimpel, 2016).
+    @specialized(where Element == Float)
     public func gelu() -> Variable {
         tape.record(mapped(.gelu), [self]) { g in
             guard g.tape.isRecording else {

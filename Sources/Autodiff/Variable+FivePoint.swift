@@ -22,6 +22,7 @@ extension Variable {
     /// `A u` of fields `[batch, y, x]` with zeros around them: at each point the sum over its four faces of conductance times `(u - neighbour)`.
     ///
     /// Symmetric, so it is its own adjoint.
+    @specialized(where Element == Float)
     public func fivePoint(_ faces: FaceConductances<Element>) -> Variable {
         precondition(
             shape.count == 3 && faces.x.shape == [shape[0], shape[1], shape[2] + 1], "conductances \(faces.x.shape) on fields \(shape)")

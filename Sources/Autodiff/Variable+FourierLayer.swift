@@ -6,6 +6,7 @@ extension Variable {
     ///
     /// `spectral: [M, c, d, 2]`, `weight: [c, d]`, `bias: [d]`. All samples are transformed, the modes are mixed once for all of them so
     /// that the spectral weights are read once, and the rest goes on sample by sample, which keeps a sample in the second-level cache.
+    @specialized(where Element == Float)
     public func fourierLayer(_ modes: FourierModes, spectral: Variable, weight: Variable, bias: Variable, gelu: Bool) -> Variable {
         let x = self
         let grid = Array(shape[1..<(shape.count - 1)])

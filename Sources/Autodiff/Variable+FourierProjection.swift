@@ -8,6 +8,7 @@ extension Variable {
     /// `W1` multiplies the few coefficients and `W` instead of the field at every point. That saves the product with `W` forward and its two backward, and as
     /// hidden values are kept, one with `W1`; `h` instead of `d` channels are synthesised and analysed. Worth it in one dimension, where a
     /// truncated transform costs less than a product.
+    @specialized(where Element == Float)
     public func fourierProjection(
         _ modes: FourierModes, spectral: Variable, weight: Variable, bias: Variable, w1: Variable, b1: Variable, w2: Variable, b2: Variable
     ) -> Variable {

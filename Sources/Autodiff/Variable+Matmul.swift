@@ -2,6 +2,7 @@ import Tensors
 
 extension Variable {
     /// The matrix product `op(a) op(b)` of two matrices.
+    @specialized(where Element == Float)
     public func matmul(_ other: Variable, transposed: Bool = false, otherTransposed: Bool = false) -> Variable {
         let (a, b) = (self, other)
         precondition(a.shape.count == 2 && b.shape.count == 2, "matmul of shapes \(a.shape) and \(b.shape)")
@@ -23,6 +24,7 @@ extension Variable {
     }
 
     /// A pointwise linear map of the last axis, `y[..., o] = sum_i x[..., i] w[i, o] + bias[o]`: one matrix product.
+    @specialized(where Element == Float)
     public func linear(_ weight: Variable, bias: Variable? = nil) -> Variable {
         precondition(shape.last == weight.shape[0], "linear map of shape \(weight.shape) on channels of shape \(shape)")
         if let bias { return affine(weight, bias, gelu: false) }
@@ -30,12 +32,14 @@ extension Variable {
     }
 
     /// `GELU(x w + bias)` on the last axis, with the sum and the activation in one pass.
+    @specialized(where Element == Float)
     public func linearGELU(_ weight: Variable, bias: Variable) -> Variable {
         precondition(shape.last == weight.shape[0], "linear map of shape \(weight.shape) on channels of shape \(shape)")
         return affine(weight, bias, gelu: true)
     }
 
     /// `f(addend[..., o] + sum_i x[..., i] w[i, o] + bias[o])`, `f` GELU or the identity: a linear bypass added to what it bypasses, in one pass.
+    @specialized(where Element == Float)
     public func linear(_ weight: Variable, bias: Variable, adding addend: Variable, gelu: Bool = false) -> Variable {
         precondition(
             shape.last == weight.shape[0] && addend.shape == shape.dropLast() + [weight.shape[1]],
@@ -73,6 +77,7 @@ extension Variable {
     }
 
     /// `x[..., c] + bias[c]`.
+    @specialized(where Element == Float)
     public func addingBias(_ bias: Variable) -> Variable {
         precondition(bias.shape == [shape.last ?? 0], "bias of shape \(bias.shape) on shape \(shape)")
         return self + bias

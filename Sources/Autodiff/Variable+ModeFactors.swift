@@ -5,6 +5,7 @@ extension Variable {
     /// symbol.
     ///
     /// With `factors = i k` of the wavenumbers, between `fourierAnalysis` and `fourierSynthesis`, the derivative of the trigonometric interpolant.
+    @specialized(where Element == Float)
     public func multipliedModes(by factors: Tensor<Element>) -> Variable { multipliedModes(by: factors, conjugated: false) }
 
     private func multipliedModes(by factors: Tensor<Element>, conjugated: Bool) -> Variable {

@@ -4,6 +4,7 @@ extension Variable {
     /// Mixes channels mode by mode: `y[b, m, o] = sum_i x[b, m, i] w[m, i, o]` with complex `x: [b, m, i, 2]`, `w: [m, i, o, 2]`.
     ///
     /// The gradient of a complex array is the pair (dL/d re, dL/d im).
+    @specialized(where Element == Float)
     public func mixingModes(_ w: Variable) -> Variable {
         let x = self
         precondition(

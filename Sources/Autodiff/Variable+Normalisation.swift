@@ -5,6 +5,7 @@ extension Variable {
     ///
     /// Instance normalisation of `[b, y, x, c]` standardises over `[1, 2]`; one group over all but the batch. Axes that are kept, reduced, kept
     /// and reduced, in this order, are one operation; other patterns are composed.
+    @specialized(where Element == Float)
     public func standardised(over axes: [Int], epsilon: Element = 1e-5) -> Variable {
         guard let extents = ChannelGroups(shape, standardising: axes) else { return standardisedInSteps(over: axes, epsilon: epsilon) }
         return normalised(extents, affine: nil, gelu: false, epsilon: epsilon) { parts in
@@ -21,6 +22,7 @@ extension Variable {
 
     /// Group normalisation of `[b, x..., c]`: channels in `groups` equal groups, each standardised over its channels and all points
     /// (Wu and He, 2018), without the affine map.
+    @specialized(where Element == Float)
     public func groupStandardised(groups: Int, epsilon: Element = 1e-5) -> Variable {
         let channels = shape[shape.count - 1]
         precondition(channels % groups == 0, "\(channels) channels in \(groups) groups")
@@ -30,6 +32,7 @@ extension Variable {
 
     /// Group normalisation of `[b, x..., c]` with an affine map of the channels, and GELU after it if asked for:
     /// `y = f((x - mean) / sqrt(variance + epsilon) weight[c] + bias[c])`, as one operation that keeps no intermediate fields.
+    @specialized(where Element == Float)
     public func groupNormalised(
         groups: Int, weight: Variable, bias: Variable, gelu: Bool = false, epsilon: Element = 1e-5
     ) -> Variable {
@@ -78,6 +81,7 @@ extension Variable {
     /// Layer normalisation of whole fields: each sample of `[b, ...]` standardised over all its numbers, then a factor and a shift of its own for every
     /// number, and GELU after it if asked for: `f((x - mean) / sqrt(variance + epsilon) weight + bias)` (Ba, Kiros and Hinton, 2016), as one operation
     /// that keeps no intermediate fields.
+    @specialized(where Element == Float)
     public func fieldNormalised(weight: Variable, bias: Variable, gelu: Bool = false, epsilon: Element = 1e-5) -> Variable {
         let x = self
         let (batch, count) = (shape[0], shape.dropFirst().reduce(1, *))

@@ -8,6 +8,7 @@ extension Variable {
     /// `x: [b, n1, ..., nd, c]`, `spectral: [M, c, d, 2]`. Both normalisations act on the few Fourier coefficients: a mean is one coefficient, and the
     /// variance of the result is a sum of squares of coefficients, so the field is read once for its own statistics and never normalised point by
     /// point.
+    @specialized(where Element == Float)
     public func normalisedSpectralConvolution(
         _ modes: FourierModes, spectral: Variable, groups: Int, outputGroups: Int, epsilon: Element = 1e-5
     ) -> Variable {

@@ -2,6 +2,7 @@ import Tensors
 
 extension Variable {
     /// `[b, y, x, c]` with points added on all four sides by a boundary rule.
+    @specialized(where Element == Float)
     public func padded(_ widths: Convolution.Padding, mode: PaddingMode) -> Variable {
         if widths == .none { return self }
         return padded(FieldPadding(mode, widths))

@@ -7,6 +7,7 @@ extension Variable {
     /// `W1: [2, i, h]` and `W2: [2, h, o]` hold a map `[2 i, 2 h]` by its parts on sums and on differences, half the products of the map itself; biases
     /// `[h]` and `[o]` are the same for both of a pair. `W` is such a map, or `[channels of v, o]` on a field without pairs. A `W2` of two axes,
     /// `[h, o]`, is the same for both of a pair and leads to a field without pairs; there is no other field and no `f` then.
+    @specialized(where Element == Float)
     public func pairedMLP(
         _ w1: Variable, _ b1: Variable, _ w2: Variable, _ b2: Variable, bypass: (field: Variable, weight: Variable)? = nil,
         gelu: Bool = false

@@ -4,6 +4,7 @@ extension Variable {
     /// `GELU(x W1 + b1) W2 + b2` on the channels of every point, with the hidden values kept in the cache.
     ///
     /// `W1: [input, hidden]`, `W2: [hidden, output]`.
+    @specialized(where Element == Float)
     public func pointwiseMLP(_ w1: Variable, _ b1: Variable, _ w2: Variable, _ b2: Variable?) -> Variable {
         precondition(
             shape.last == w1.shape[0] && w1.shape[1] == w2.shape[0] && b1.shape == [w1.shape[1]],

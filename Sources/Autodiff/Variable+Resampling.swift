@@ -2,11 +2,13 @@ import Tensors
 
 extension Variable {
     /// A linear map along one axis: interpolation, averaging, cropping.
+    @specialized(where Element == Float)
     public func resampled(_ map: LinearResampling, axis: Int) -> Variable {
         tape.record(map(value, axis: axis, workers: tape.workers), [self]) { g in [g.resampled(map.transpose, axis: axis)] }
     }
 
     /// Means over windows of `[b, y, x, c]`.
+    @specialized(where Element == Float)
     public func averagePooled(_ pooling: Pooling = Pooling()) -> Variable {
         tape.record(pooling.average(value, workers: tape.workers), [self]) { g in [g.averageSpread(pooling, to: self.shape)] }
     }
@@ -17,6 +19,7 @@ extension Variable {
     }
 
     /// Maxima over windows of `[b, y, x, c]`; the gradient goes to the first maximum.
+    @specialized(where Element == Float)
     public func maximumPooled(_ pooling: Pooling = Pooling()) -> Variable { selected(pooling, by: value) }
 
     /// The entries of this at the places of the maxima of `reference`.

@@ -2,11 +2,13 @@ import Tensors
 
 extension Variable {
     /// The same values with another shape of equal count; one extent may be -1.
+    @specialized(where Element == Float)
     public func reshaped(_ newShape: [Int]) -> Variable {
         tape.record(value.reshaped(newShape), [self]) { g in [g.reshaped(self.shape)] }
     }
 
     /// Transposes axes: axis `k` of the result is axis `order[k]` of this.
+    @specialized(where Element == Float)
     public func permuted(_ order: [Int]) -> Variable {
         precondition(order.sorted() == Array(0..<shape.count), "\(order) is no permutation of the axes of shape \(shape)")
         let result = Tensor<Element>(uninitialized: order.map { shape[$0] })
@@ -17,6 +19,7 @@ extension Variable {
     }
 
     /// Elements `range` along one axis.
+    @specialized(where Element == Float)
     public func slice(axis: Int, _ range: Range<Int>) -> Variable {
         precondition(range.lowerBound >= 0 && range.upperBound <= shape[axis], "slice \(range) of axis \(axis) of shape \(shape)")
         if range == 0..<shape[axis] { return self }
@@ -38,6 +41,7 @@ extension Variable {
     }
 
     /// Zeros before and after along one axis (the adjoint of `slice`).
+    @specialized(where Element == Float)
     public func padded(axis: Int, before: Int, after: Int) -> Variable {
         if before == 0 && after == 0 { return self }
         var target = shape
@@ -50,6 +54,7 @@ extension Variable {
     }
 
     /// Joins along one axis.
+    @specialized(where Element == Float)
     public static func concatenate(_ parts: [Variable], axis: Int) -> Variable {
         precondition(!parts.isEmpty, "nothing to concatenate")
         var target = parts[0].shape
@@ -82,6 +87,7 @@ extension Variable {
     /// `y[i, ...] = x[indices[i], ...]` on the first axis; a negative index gives zeros.
     ///
     /// Covers rolls, rotations, reflections and every padding rule of a flattened axis.
+    @specialized(where Element == Float)
     public func gatherRows(_ indices: RowIndices) -> Variable {
         precondition(indices.sourceCount == shape[0], "indices into \(indices.sourceCount) rows used on shape \(shape)")
         let inner = shape.dropFirst().reduce(1, *)
@@ -91,6 +97,7 @@ extension Variable {
     }
 
     /// `y[indices[i], ...] += x[i, ...]`, the adjoint of `gatherRows`.
+    @specialized(where Element == Float)
     public func scatterAddRows(_ indices: RowIndices) -> Variable {
         precondition(indices.values.count == shape[0], "\(indices.values.count) indices used on shape \(shape)")
         let inner = shape.dropFirst().reduce(1, *)
@@ -100,6 +107,7 @@ extension Variable {
     }
 
     /// Pairs (real, imaginary) taken from rows of `[n, 2]`, some of them conjugated: `y[i] = x[indices[i]]` or its conjugate.
+    @specialized(where Element == Float)
     public func gatherPairs(_ indices: PairIndices) -> Variable {
         precondition(shape == [indices.sourceCount, 2], "indices into \(indices.sourceCount) pairs used on shape \(shape)")
         let result = Tensor<Element>(uninitialized: [indices.codes.count, 2])
@@ -108,6 +116,7 @@ extension Variable {
     }
 
     /// The adjoint of `gatherPairs`: `y[indices[i]] += x[i]` or its conjugate.
+    @specialized(where Element == Float)
     public func scatterAddPairs(_ indices: PairIndices) -> Variable {
         precondition(shape == [indices.codes.count, 2], "\(indices.codes.count) indices used on shape \(shape)")
         let result = Tensor<Element>([indices.sourceCount, 2], repeating: 0)

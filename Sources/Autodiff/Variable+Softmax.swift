@@ -2,6 +2,7 @@ import Tensors
 
 extension Variable {
     /// `exp(x) / sum of exp(x)` along the last axis.
+    @specialized(where Element == Float)
     public func softmax() -> Variable {
         let columns = shape[shape.count - 1]
         precondition(columns > 0, "softmax of shape \(shape)")

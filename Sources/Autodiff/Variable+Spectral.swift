@@ -38,6 +38,7 @@ public enum SpectralTransforms {
 
 extension Variable {
     /// The kept Fourier coefficients `[b, M, c, 2]` of a field `[b, x..., c]`: `X_k = scale sum_j x_j exp(-i theta_kj)`.
+    @specialized(where Element == Float)
     public func fourierAnalysis(_ modes: FourierModes, scale: Element = 1) -> Variable {
         let grid = Array(shape[1..<(shape.count - 1)])
         let transform = SpectralTransforms.transform(grid: grid, modes: modes, channels: shape[shape.count - 1], as: Element.self)
@@ -46,6 +47,7 @@ extension Variable {
 
     /// The field `[b, x..., c]` on `grid` of kept coefficients `[b, M, c, 2]`, all others being zero: `irfftn` times `scale` times the number
     /// of points; by default `scale` is one over that number.
+    @specialized(where Element == Float)
     public func fourierSynthesis(_ modes: FourierModes, grid: [Int], scale: Element? = nil) -> Variable {
         let transform = SpectralTransforms.transform(grid: grid, modes: modes, channels: shape[2], as: Element.self)
         return synthesised(transform, scale: scale ?? 1 / Element(grid.reduce(1, *)), .halfSpectrum)

@@ -3,6 +3,7 @@ import Tensors
 extension Variable {
     /// The spectral weight `R: [m, i, o, 2]` of a convolution that comes after a real map `P: [a, i]` of the channels:
     /// `R'[m, a, o] = sum_i P[a, i] R[m, i, o]`.
+    @specialized(where Element == Float)
     public func spectralWeight(after map: Variable) -> Variable {
         let weight = self
         precondition(

@@ -14,5 +14,6 @@ public struct Variable<Element: Scalar> {
     public var needsGradient: Bool { id >= 0 }
 
     /// The same value as a constant: no gradient flows through it.
+    @specialized(where Element == Float)
     public func detached() -> Variable { tape.constant(value) }
 }

@@ -37,8 +37,8 @@ static inline void eddy_pause(void) {
         return __builtin_elementwise_fma(b, c, a);                                                                               \
     }
 
-EDDY_VECTOR_ARITHMETIC(float2, float, 2)
-EDDY_VECTOR_ARITHMETIC(float4, float, 4)
-EDDY_VECTOR_ARITHMETIC(float8, float, 8)
-EDDY_VECTOR_ARITHMETIC(float16, float, 16)
-EDDY_VECTOR_ARITHMETIC(double8, double, 8)
+EDDY_VECTOR_ARITHMETIC(floatx2, float, 2)
+EDDY_VECTOR_ARITHMETIC(floatx4, float, 4)
+EDDY_VECTOR_ARITHMETIC(floatx8, float, 8)
+EDDY_VECTOR_ARITHMETIC(floatx16, float, 16)
+EDDY_VECTOR_ARITHMETIC(doublex8, double, 8)

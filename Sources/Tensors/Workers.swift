@@ -31,6 +31,17 @@ public struct Workers: Sendable {
     /// Runs `body(index)` for `0..<count`, each once, in any order.
     public func run(_ count: Int, _ body: @Sendable (Int) -> Void) { runWithoutErrors(count, body) }
 
+    /// Runs `body(index, workers)` for `0..<count`, each once: at the same time with a thread for each or, where that would leave half of the threads
+    /// without work, one after the other with all of them.
+    package func runEach(_ count: Int, _ body: @Sendable (Int, Workers) throws -> Void) throws {
+        if 2 * count <= threads {
+            for index in 0..<count { try body(index, self) }
+        } else {
+            let one = Workers(threads: 1)
+            try run(count) { try body($0, one) }
+        }
+    }
+
     /// Runs `body` on contiguous parts of `0..<count`, one for each thread.
     ///
     /// For work whose results do not depend on the cuts.

@@ -74,29 +74,52 @@ import Testing
 
     // MARK: - Trunk
 
-    @Test("a trunk computed once gives the bits of one computed anew, at the points of the grid, the same and other points")
-    func sharedTrunk() throws {
+    @Test("a trunk that is kept gives the bits of one computed anew, and is computed anew when a weight changes")
+    func keptTrunk() throws {
         let interface = OperatorInterface(inputChannels: 1, outputChannels: 2, grid: [5, 4])
         let points = randomTensor([6, 2], seed: 8, as: Float.self)
-        var others = points.scalars
-        others[11] += 0.25
         for outputs in Configuration.Outputs.allCases {
             var configuration = small
             configuration.outputs = outputs
             let layout = ParameterLayout()
             let map = try configuration.makeOperator(interface, in: layout.root)
             let parameters: ParameterVector<Float> = layout.initialValues(seed: 3)
-            let shared = DerivedParameters<Float>()
+            let kept = DerivedParameters<Float>()
             func result(_ sample: UInt64, _ queries: Tensor<Float>?, _ derived: DerivedParameters<Float>) -> Tensor<Float> {
                 let tape = Tape(inferenceWith: parameters, sharing: derived)
                 let field = tape.constant(randomTensor([1, 5, 4, 1], seed: sample, as: Float.self))
                 return withExtendedLifetime(tape) { map(OperatorInput(field, queries: queries.map(tape.constant))).value }
             }
-            for (number, queries) in [nil, nil, points, points, Tensor([6, 2], others), points].enumerated() {
+            for (number, queries) in [nil, nil, points, nil].enumerated() {
                 let sample = UInt64(number)
-                #expect(result(sample, queries, shared) == result(sample, queries, DerivedParameters()))
+                #expect(result(sample, queries, kept) == result(sample, queries, DerivedParameters()))
             }
+            let before = result(1, nil, kept)
+            let weight = layout.entries.first { $0.path.hasPrefix("trunk") }!
+            parameters.set(weight, to: Tensor(weight.shape, repeating: 0.5))
+            #expect(result(1, nil, kept) == result(1, nil, DerivedParameters()) && result(1, nil, kept) != before)
         }
+    }
+
+    @Test("a DeepONet inside a checkpoint, applied twice on one tape, has the gradient of one without checkpoints")
+    func checkpointed() throws {
+        let interface = OperatorInterface(inputChannels: 1, outputChannels: 1, grid: [5, 4])
+        let layout = ParameterLayout()
+        let map = try small.makeOperator(interface, in: layout.root)
+        let parameters: ParameterVector<Double> = layout.initialValues(seed: 3)
+        func gradient(checkpoints: Bool) -> [Double] {
+            let tape = Tape(parameters: parameters, checkpoints: checkpoints)
+            let gradient = ParameterVector<Double>(layout: layout)
+            withExtendedLifetime(tape) {
+                let u = tape.constant(randomTensor([2, 5, 4, 1], seed: 4, as: Double.self))
+                let once = tape.checkpointed([u]) { map(OperatorInput($0[0])) }
+                let twice = tape.checkpointed([once]) { map(OperatorInput($0[0])) }
+                tape.accumulateParameterGradients(of: twice.square().sum(), into: gradient)
+            }
+            return layout.entries.flatMap { gradient[$0].scalars }
+        }
+        let plain = gradient(checkpoints: false)
+        #expect(gradient(checkpoints: true) == plain && plain.contains { $0 != 0 })
     }
 
     // MARK: - Boundaries

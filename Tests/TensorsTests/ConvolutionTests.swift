@@ -130,7 +130,7 @@ struct NaiveConvolution {
         Convolution(input: [3, 40, 38, 8], weights: [4, 4, 8, 16], stride: .init(2), padding: .init(1)),
         // Patches that do not overlap: few points with many columns, many points, and other than squares.
         Convolution(input: [1, 6, 9, 40], weights: [3, 3, 40, 130], stride: .init(3)),
-        Convolution(input: [2, 64, 48, 5], weights: [2, 2, 5, 12], stride: .init(2)),
+        Convolution(input: [2, 66, 48, 5], weights: [2, 2, 5, 12], stride: .init(2)),
         Convolution(input: [3, 8, 4, 70], weights: [2, 1, 70, 9], stride: .init(y: 2, x: 1)),
         Convolution(input: [2, 48, 48, 9], weights: [3, 3, 9, 8], stride: .init(2), padding: .init(1), mode: .circular),
     ]

@@ -7,8 +7,7 @@ import Training
 /// One timed training problem: an operator, a batch, and the definition of a step that the comparison with other programs uses.
 ///
 /// A step is forward, mean squared error against a random target, backward, and Adam with its default settings at a rate of 1e-3, in Float32 with the
-/// input in memory. Inference is the forward pass of the same batch without gradients; as in a `Model`, what follows from the weights alone (the
-/// trunk of a DeepONet at known points, weights expanded over a group) is made once.
+/// input in memory. Inference is the forward pass of the same batch without gradients; what follows from the weights alone, which a `Model` keeps, is made anew.
 public struct OperatorBenchmark: Benchmark {
     /// Name on the command line.
     public let name: String
@@ -19,10 +18,9 @@ public struct OperatorBenchmark: Benchmark {
     var batch: Int
     /// Whether activations inside layers are computed again in the backward pass.
     var recomputes = false
-    /// Parts that a batch is cut into; nil for one for each thread.
+    /// Parts that a batch is cut into; nil for one for each thread and at least two, or one where the trunk of a DeepONet serves all samples.
     ///
-    /// Four, as `eddy train` takes, need half the memory of two; where weights are large
-    /// or fields small that costs time, which every shard pays for them.
+    /// Four where that halves the memory and costs no time.
     var shards: Int?
     private let queries: Int?
 
@@ -191,9 +189,8 @@ public struct OperatorBenchmark: Benchmark {
             try step.run(problem, all, learningRate: 1e-3, number: number)
         }
         let cut = (0..<shards).map { ($0 * batch / shards)..<(($0 + 1) * batch / shards) }
-        // As in a `Model`: what follows from the weights alone is made by the first inference, before the timed ones.
-        let derived = DerivedParameters<Float>()
         func infer() {
+            let derived = DerivedParameters<Float>()
             workers.run(shards) { shard in
                 let tape = Tape(
                     inferenceWith: parameters, sharing: derived, workers: Workers(threads: max(1, threads / shards)))

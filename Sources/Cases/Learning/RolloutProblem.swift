@@ -47,7 +47,7 @@ struct RolloutProblem: TrainingProblem {
             let draw = Philox(seed: seed, stream: 1 << 49).uniform(at: batch.step)
             let quiet = min(Int(draw * Double(steps)), steps - 1)
             var current = input.value
-            let scratch = Tape(inferenceWith: tape.parameters!, sharing: DerivedParameters())
+            let scratch = Tape(inferenceWith: tape.parameters!, sharing: DerivedParameters(), workers: tape.workers)
             // Variables do not keep their tape.
             withExtendedLifetime(scratch) {
                 for _ in 0..<quiet {
@@ -87,7 +87,8 @@ struct RolloutProblem: TrainingProblem {
         let fields = model.description.stateFields.count
         let targets = batch.samples.targets
         let frames = targets.shape[targets.rank - 1] / fields
-        let prediction = try model.with(parameters: tape.parameters!).rollout(batch.samples.inputs, frames: frames)
+        let prediction = try model.with(parameters: tape.parameters!).rollout(
+            batch.samples.inputs, frames: frames, workers: tape.workers)
         func frame(_ tensor: Tensor<Float>, _ index: Int) -> Tensor<Float> { tensor.channels((index * fields)..<((index + 1) * fields)) }
         let whole = prediction.relativeErrors(to: targets)
         let first = frame(prediction, 0).relativeErrors(to: frame(targets, 0))

@@ -89,6 +89,7 @@ struct AIRSFNO: NeuralOperator {
         try SpectralConvolution.validate(modes: configuration.modes, grid: padded, layer: "\(AIRSFNOConfiguration.name) layers.0.spectral")
     }
 
+    @specialized(where Element == Float)
     func callAsFunction<Element: Scalar>(_ input: OperatorInput<Element>) -> Variable<Element> {
         var v = lifting(configuration.coordinates.appended(to: input.fields))
         let last = v.shape.count - 2

@@ -78,6 +78,7 @@ struct ClassicUNet: NeuralOperator {
             found: "\(configuration.levels)")
     }
 
+    @specialized(where Element == Float)
     func callAsFunction<Element: Scalar>(_ input: OperatorInput<Element>) -> Variable<Element> {
         var skips = [lifting(input.fields)]
         for block in down { skips.append(skips[skips.count - 1].checkpointed { block($0.maximumPooled()) }) }

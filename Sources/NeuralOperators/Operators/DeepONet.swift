@@ -203,6 +203,7 @@ struct DeepONet: NeuralOperator {
     }
 
     /// `[b, x..., input] -> [b, x..., output]`, or `[b, point, output]` at query points.
+    @specialized(where Element == Float)
     func callAsFunction<Element: Scalar>(_ input: OperatorInput<Element>) -> Variable<Element> {
         let batch = input.fields.shape[0]
         let coefficients = branches.map { $0(input) }
@@ -240,7 +241,12 @@ struct DeepONet: NeuralOperator {
     ) -> ([Variable<Element>], points: Int) {
         let batch = input.fields.shape[0]
         let isOwn = input.queries.map { $0.shape.count == 3 } ?? (configuration.queries == .physical)
-        let values = trunks.map { isOwn ? trunkValues($0, input) : sharedTrunkValues($0, input) }
+        // At the points of the grid they follow from the weights alone, and are kept for all samples and predictions.
+        let isKept = input.queries == nil && !isOwn
+        let values = trunks.map { trunk in
+            isKept
+                ? input.fields.tape.derived(from: trunk.firstWeight, as: "trunk") { trunkValues(trunk, input) } : trunkValues(trunk, input)
+        }
         let count = values[0].shape[isOwn ? 1 : 0] / frames
         let sums = (0..<outputs).map { output -> Variable<Element> in
             let net = branches.count > 1 ? output : 0
@@ -255,12 +261,6 @@ struct DeepONet: NeuralOperator {
     /// Values of a trunk net, `[point * frame, p]` or `[b, point * frame, p]`.
     private func trunkValues<Element: Scalar>(_ trunk: MLP, _ input: OperatorInput<Element>) -> Variable<Element> {
         trunk(TrunkFeatures(harmonics: configuration.harmonics, periodic: interface.periodic, frames: frames)(points(of: input)))
-    }
-
-    /// The same at points that all samples share, where they depend on the weights alone: computed once for all samples and predictions.
-    private func sharedTrunkValues<Element: Scalar>(_ trunk: MLP, _ input: OperatorInput<Element>) -> Variable<Element> {
-        if input.queries?.needsGradient == true { return trunkValues(trunk, input) }
-        return input.fields.tape.derived(from: trunk.firstWeight, as: "trunk", at: input.queries) { trunkValues(trunk, input) }
     }
 
     /// Sums of modes and mean, `[b, point * frame]` for each output.

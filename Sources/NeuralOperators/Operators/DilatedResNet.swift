@@ -104,6 +104,7 @@ struct DilatedResNet: NeuralOperator {
         }
     }
 
+    @specialized(where Element == Float)
     func callAsFunction<Element: Scalar>(_ input: OperatorInput<Element>) -> Variable<Element> {
         let activation = configuration.activation
         var x = lifting.reduce(input.fields) { activation($1($0)) }

@@ -115,6 +115,7 @@ struct FNO: NeuralOperator {
         return zip(grid, periodic).map { $1 ? 0 : Int((configuration.padding * Double($0)).rounded()) }
     }
 
+    @specialized(where Element == Float)
     func callAsFunction<Element: Scalar>(_ input: OperatorInput<Element>) -> Variable<Element> {
         let isNarrow = configuration.coordinates.count(dimensions: periodic.count) + input.fields.shape.last! + 1 < configuration.width
         let fields = configuration.coordinates.appended(to: input.fields, ones: isNarrow)

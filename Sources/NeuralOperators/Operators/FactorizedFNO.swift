@@ -154,6 +154,7 @@ struct FactorizedFNO: NeuralOperator {
         }
     }
 
+    @specialized(where Element == Float)
     func callAsFunction<Element: Scalar>(_ input: OperatorInput<Element>) -> Variable<Element> {
         var v = lifting(configuration.coordinates.appended(to: input.fields))
         var change = v

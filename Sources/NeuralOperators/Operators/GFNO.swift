@@ -166,6 +166,7 @@ struct GFNO: NeuralOperator {
         }
     }
 
+    @specialized(where Element == Float)
     func callAsFunction<Element: Scalar>(_ input: OperatorInput<Element>) -> Variable<Element> {
         // The lifted field is the same on all elements of the group until the first layer, and has none until then.
         let fields = withCoordinates(input.fields)

@@ -161,6 +161,7 @@ struct MgNO: NeuralOperator {
         try validate(grid: interface.grid)
     }
 
+    @specialized(where Element == Float)
     func callAsFunction<Element: Scalar>(_ input: OperatorInput<Element>) -> Variable<Element> {
         var u = input.fields
         for (number, cycle) in cycles.enumerated() {

@@ -151,6 +151,7 @@ struct NeuraloperatorFNO: NeuralOperator {
         }
     }
 
+    @specialized(where Element == Float)
     func callAsFunction<Element: Scalar>(_ input: OperatorInput<Element>) -> Variable<Element> {
         var v = lifting(configuration.coordinates.appended(to: input.fields))
         let grid = Array(v.shape[1..<(v.shape.count - 1)])

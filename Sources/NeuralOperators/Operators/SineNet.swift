@@ -181,6 +181,7 @@ struct SineNet: NeuralOperator {
             found: "\(configuration.levels)")
     }
 
+    @specialized(where Element == Float)
     func callAsFunction<Element: Scalar>(_ input: OperatorInput<Element>) -> Variable<Element> {
         precondition((embedding == nil) == (input.parameters == nil), "SineNet with and without scalar parameters")
         let embedded = embedding.map { $0(input.parameters!) }

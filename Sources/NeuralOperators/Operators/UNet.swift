@@ -175,6 +175,7 @@ struct UNet: NeuralOperator {
             found: "\(configuration.multipliers)")
     }
 
+    @specialized(where Element == Float)
     func callAsFunction<Element: Scalar>(_ input: OperatorInput<Element>) -> Variable<Element> {
         precondition((embedding == nil) == (input.parameters == nil), "a U-Net with and without scalar parameters")
         let embedded = embedding.map { $0(input.parameters!) }

@@ -3,7 +3,7 @@ import CIntrinsics
 /// Vectors of single-precision numbers whose arithmetic is one instruction for all lanes.
 ///
 /// The operators of the standard library are loops over lanes; the compiler puts them together again, but at times in quarters of a
-/// register. Those here stand in their place wherever the type of a vector is known to be one of these.
+/// register. Those here stand in their place for concrete vectors and in functions that are generic over this protocol.
 protocol FloatVector: SIMD where Scalar == Float {
     static func sum(_ a: Self, _ b: Self) -> Self
     static func difference(_ a: Self, _ b: Self) -> Self
@@ -20,6 +20,10 @@ extension FloatVector {
     @inline(__always) static func / (a: Self, b: Self) -> Self { quotient(a, b) }
     @inline(__always) static func * (a: Self, b: Float) -> Self { product(a, Self(repeating: b)) }
     @inline(__always) static func * (a: Float, b: Self) -> Self { product(Self(repeating: a), b) }
+    @inline(__always) static func + (a: Self, b: Float) -> Self { sum(a, Self(repeating: b)) }
+    @inline(__always) static func - (a: Self, b: Float) -> Self { difference(a, Self(repeating: b)) }
+    @inline(__always) static func - (a: Float, b: Self) -> Self { difference(Self(repeating: a), b) }
+    @inline(__always) static prefix func - (a: Self) -> Self { product(a, Self(repeating: -1)) }
     @inline(__always) static func += (a: inout Self, b: Self) { a = sum(a, b) }
     @inline(__always) static func -= (a: inout Self, b: Self) { a = difference(a, b) }
     @inline(__always) static func *= (a: inout Self, b: Self) { a = product(a, b) }
@@ -27,33 +31,33 @@ extension FloatVector {
 }
 
 extension SIMD2: FloatVector where Scalar == Float {
-    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { eddy_float2_sum(a, b) }
-    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { eddy_float2_difference(a, b) }
-    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { eddy_float2_product(a, b) }
-    @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { eddy_float2_quotient(a, b) }
-    @inline(__always) static func fused(_ a: Self, _ b: Self, _ c: Self) -> Self { eddy_float2_fused(a, b, c) }
+    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { eddy_floatx2_sum(a, b) }
+    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { eddy_floatx2_difference(a, b) }
+    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { eddy_floatx2_product(a, b) }
+    @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { eddy_floatx2_quotient(a, b) }
+    @inline(__always) static func fused(_ a: Self, _ b: Self, _ c: Self) -> Self { eddy_floatx2_fused(a, b, c) }
 }
 
 extension SIMD4: FloatVector where Scalar == Float {
-    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { eddy_float4_sum(a, b) }
-    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { eddy_float4_difference(a, b) }
-    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { eddy_float4_product(a, b) }
-    @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { eddy_float4_quotient(a, b) }
-    @inline(__always) static func fused(_ a: Self, _ b: Self, _ c: Self) -> Self { eddy_float4_fused(a, b, c) }
+    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { eddy_floatx4_sum(a, b) }
+    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { eddy_floatx4_difference(a, b) }
+    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { eddy_floatx4_product(a, b) }
+    @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { eddy_floatx4_quotient(a, b) }
+    @inline(__always) static func fused(_ a: Self, _ b: Self, _ c: Self) -> Self { eddy_floatx4_fused(a, b, c) }
 }
 
 extension SIMD8: FloatVector where Scalar == Float {
-    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { eddy_float8_sum(a, b) }
-    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { eddy_float8_difference(a, b) }
-    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { eddy_float8_product(a, b) }
-    @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { eddy_float8_quotient(a, b) }
-    @inline(__always) static func fused(_ a: Self, _ b: Self, _ c: Self) -> Self { eddy_float8_fused(a, b, c) }
+    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { eddy_floatx8_sum(a, b) }
+    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { eddy_floatx8_difference(a, b) }
+    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { eddy_floatx8_product(a, b) }
+    @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { eddy_floatx8_quotient(a, b) }
+    @inline(__always) static func fused(_ a: Self, _ b: Self, _ c: Self) -> Self { eddy_floatx8_fused(a, b, c) }
 }
 
 extension SIMD16: FloatVector where Scalar == Float {
-    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { eddy_float16_sum(a, b) }
-    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { eddy_float16_difference(a, b) }
-    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { eddy_float16_product(a, b) }
-    @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { eddy_float16_quotient(a, b) }
-    @inline(__always) static func fused(_ a: Self, _ b: Self, _ c: Self) -> Self { eddy_float16_fused(a, b, c) }
+    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { eddy_floatx16_sum(a, b) }
+    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { eddy_floatx16_difference(a, b) }
+    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { eddy_floatx16_product(a, b) }
+    @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { eddy_floatx16_quotient(a, b) }
+    @inline(__always) static func fused(_ a: Self, _ b: Self, _ c: Self) -> Self { eddy_floatx16_fused(a, b, c) }
 }

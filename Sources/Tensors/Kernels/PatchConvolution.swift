@@ -28,52 +28,64 @@ struct PatchConvolution: Sendable {
         accumulates: Bool, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?,
         output: UnsafeMutablePointer<Float>, workers: Workers
     ) {
-        let (d, patch) = (shape.outputChannels, patch)
-        let fields = Storage<Float>(count: patch * (pass == .weightGradient ? min(points, Self.rows) : points))
-        // Invariant of the workers: each writes its own points of the fields and of the target, or its own columns of them.
-        nonisolated(unsafe) let (input, output, weights, patches) = (input, output, weights, fields.pointer)
-        switch pass {
-        case .forward:
-            workers.run(parts: points, cost: patch) { gather($0, input, patches + $0.lowerBound * patch) }
-            forEachBlock(columns: d, workers) { rows, columns in
-                Kernels.gemm(
-                    m: rows.count, n: columns.count, k: patch, a: patches + rows.lowerBound * patch, lda: patch,
-                    b: weights + columns.lowerBound, ldb: d, beta: accumulates ? 1 : 0,
-                    c: output + rows.lowerBound * d + columns.lowerBound, ldc: d)
+        let (d, patch, points) = (shape.outputChannels, patch, points)
+        // Invariant of the workers: each writes its own points of the patches and of the target, or its own columns of them.
+        nonisolated(unsafe) let (input, output, weights, bias) = (input, output, UnsafePointer(weights), bias)
+        /// Forward or backward for some points, whose columns the workers share.
+        @Sendable func convolve(_ rows: Range<Int>, _ workers: Workers) {
+            let storage = Storage<Float>(count: rows.count * patch)
+            nonisolated(unsafe) let (patches, target) = (storage.pointer, output + rows.lowerBound * d)
+            if pass == .forward {
+                gather(rows, input, patches)
+                forEachBlock(columns: d, workers) { columns in
+                    Kernels.gemm(
+                        m: rows.count, n: columns.count, k: patch, a: patches, lda: patch, b: weights + columns.lowerBound, ldb: d,
+                        beta: accumulates ? 1 : 0, c: target + columns.lowerBound, ldc: d)
+                }
+                if let bias { Kernels.addBias(rows: rows.count, channels: d, bias, target) }
+            } else {
+                forEachBlock(columns: patch, workers) { columns in
+                    Kernels.gemm(
+                        m: rows.count, n: columns.count, k: d, a: target, lda: d, b: weights + columns.lowerBound * d, ldb: d,
+                        transposeB: true, c: patches + columns.lowerBound, ldc: patch)
+                }
+                scatter(rows, patches, input, accumulates: accumulates)
             }
-            if let bias { Kernels.addBias(rows: points, channels: d, bias, output) }
-        case .dataGradient:
-            forEachBlock(columns: patch, workers) { rows, columns in
-                Kernels.gemm(
-                    m: rows.count, n: columns.count, k: d, a: output + rows.lowerBound * d, lda: d, b: weights + columns.lowerBound * d,
-                    ldb: d, transposeB: true, c: patches + rows.lowerBound * patch + columns.lowerBound, ldc: patch)
+            withExtendedLifetime(storage) {}
+        }
+        if pass == .weightGradient {
+            correlate(input, UnsafeMutablePointer(mutating: weights), output, accumulates: accumulates)
+        } else if points >= 2 * Self.rows {
+            let one = Workers(threads: 1)
+            workers.run(parts: (points + Self.rows - 1) / Self.rows) { blocks in
+                for block in blocks { convolve(block * Self.rows..<min(points, (block + 1) * Self.rows), one) }
             }
-            workers.run(parts: points, cost: patch) { scatter($0, patches + $0.lowerBound * patch, input, accumulates: accumulates) }
-        case .weightGradient:
-            for first in stride(from: 0, to: points, by: Self.rows) {
-                let block = first..<min(points, first + Self.rows)
-                gather(block, input, patches)
-                Kernels.gemm(
-                    m: patch, n: d, k: block.count, a: patches, lda: patch, transposeA: true, b: output + first * d, ldb: d,
-                    beta: accumulates || first > 0 ? 1 : 0, c: weights, ldc: d)
-            }
+        } else {
+            convolve(0..<points, workers)
         }
     }
 
-    /// Points and columns of a block.
+    /// The gradient of the weights, a sum over points.
+    private func correlate(
+        _ input: UnsafePointer<Float>, _ weights: UnsafeMutablePointer<Float>, _ output: UnsafePointer<Float>, accumulates: Bool
+    ) {
+        let (d, patch) = (shape.outputChannels, patch)
+        let patches = Storage<Float>(count: min(points, Self.rows) * patch)
+        for first in stride(from: 0, to: points, by: Self.rows) {
+            let block = first..<min(points, first + Self.rows)
+            gather(block, input, patches.pointer)
+            Kernels.gemm(
+                m: patch, n: d, k: block.count, a: patches.pointer, lda: patch, transposeA: true, b: output + first * d, ldb: d,
+                beta: accumulates || first > 0 ? 1 : 0, c: weights, ldc: d)
+        }
+    }
+
+    /// Points and columns of a block: rules of the shape, so that bits do not depend on threads.
     private static let (rows, columns) = (512, 128)
 
-    /// `body` for blocks of points, or of columns if the points make less than two blocks: a rule of the shape, so that bits do not depend on threads.
-    private func forEachBlock(
-        columns: Int, _ workers: Workers, _ body: @Sendable (_ points: Range<Int>, _ columns: Range<Int>) -> Void
-    ) {
-        let (count, cutsPoints) = (points, points >= 2 * Self.rows)
-        let (total, size) = cutsPoints ? (count, Self.rows) : (columns, Self.columns)
-        workers.run(parts: (total + size - 1) / size) { parts in
-            for part in parts {
-                let block = part * size..<min(total, (part + 1) * size)
-                body(cutsPoints ? block : 0..<count, cutsPoints ? 0..<columns : block)
-            }
+    private func forEachBlock(columns count: Int, _ workers: Workers, _ body: @Sendable (_ columns: Range<Int>) -> Void) {
+        workers.run(parts: (count + Self.columns - 1) / Self.columns) { blocks in
+            for block in blocks { body(block * Self.columns..<min(count, (block + 1) * Self.columns)) }
         }
     }
 

@@ -94,7 +94,7 @@ struct TilePlace {
     let x: Int
 
     /// Whether it lies beside another tile of the same sample.
-    func follows(_ other: TilePlace) -> Bool { x > other.x && y == other.y }
+    func follows(_ other: TilePlace) -> Bool { x > other.x && y == other.y && sample == other.sample }
 }
 
 extension [TilePlace] {

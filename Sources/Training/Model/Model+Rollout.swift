@@ -35,9 +35,8 @@ extension Model {
         let points = grid.reduce(1, *)
         let width = frames * fields
         let result = Tensor<Float>(uninitialized: [input.shape[0]] + grid + [width])
-        let inner = Workers(threads: max(1, workers.threads / input.shape[0]))
-        workers.run(input.shape[0]) { sample in
-            let tape = Tape(inferenceWith: parameters, sharing: derived, workers: inner)
+        try workers.runEach(input.shape[0]) { sample, workers in
+            let tape = Tape(inferenceWith: parameters, sharing: derived, workers: workers)
             defer { withExtendedLifetime(tape) {} }
             let target = result.kernelPointer + sample * points * width
             var current = input.rows(sample..<(sample + 1))

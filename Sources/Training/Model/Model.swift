@@ -13,7 +13,7 @@ public struct Model: Sendable {
     public let description: ModelDescription
     /// The operator.
     public let neuralOperator: any NeuralOperator
-    /// Weights; they do not change once the model has predicted: ``with(parameters:)`` makes the model of others.
+    /// Weights.
     public let parameters: ParameterVector<Float>
     /// What layers compute from the weights alone, made by the first prediction and kept.
     let derived = DerivedParameters<Float>()
@@ -96,8 +96,8 @@ public struct Model: Sendable {
         return window.outputs == 1 ? frame : .concatenate(Array(repeating: frame, count: window.outputs), axis: axis)
     }
 
-    /// Predicts a batch `[batch, x..., input channel]` in physical units, sample by sample on the workers; more workers than samples share the
-    /// operations of each.
+    /// Predicts a batch `[batch, x..., input channel]` in physical units, sample by sample on the workers; many more workers than samples
+    /// share the operations of each.
     ///
     /// - Throws: `OperatorError` when the operator cannot be applied on the grid.
     public func predict(_ fields: Tensor<Float>, workers: Workers = Workers(threads: 1)) throws -> Tensor<Float> {
@@ -106,9 +106,8 @@ public struct Model: Sendable {
         let batch = fields.shape[0]
         let result = Tensor<Float>(uninitialized: [batch] + grid + [description.interface.outputChannels])
         let points = grid.reduce(1, *) * description.interface.outputChannels
-        let inner = Workers(threads: max(1, workers.threads / batch))
-        workers.run(batch) { sample in
-            let tape = Tape(inferenceWith: parameters, sharing: derived, workers: inner)
+        try workers.runEach(batch) { sample, workers in
+            let tape = Tape(inferenceWith: parameters, sharing: derived, workers: workers)
             defer { withExtendedLifetime(tape) {} }
             let output = self(tape.constant(fields.rows(sample..<(sample + 1))))
             (result.kernelPointer + sample * points).update(from: output.value.basePointer, count: points)

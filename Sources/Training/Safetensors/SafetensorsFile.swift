@@ -62,6 +62,7 @@ public struct SafetensorsFile: Sendable {
     ///
     /// - Throws: ``TrainingError/mismatch(file:item:found:allowed:)``, ``TrainingError/notFinite(file:tensor:index:value:)``.
     public func read<Element: Scalar>(into parameters: ParameterVector<Element>, prefix: String = "") throws(TrainingError) {
+        defer { parameters.noteChange() }
         for parameter in parameters.layout.entries {
             let entry = try checkedEntry(prefix + parameter.path, shape: parameter.shape)
             let window = parameters[parameter]

@@ -104,6 +104,7 @@ public final class TrainingStep<Element: Scalar> {
                     return square
                 }.squareRoot() * scale
         }
+        parameters.noteChange()
         guard norm.isFinite else { throw TrainingError.diverged(step: number, quantity: "the norm of the gradient", value: "\(norm)") }
         return Report(loss: loss, gradientNorm: norm)
     }

@@ -62,9 +62,8 @@ private func errors<Problem: TrainingProblem>(
     results.initialize(repeating: [], count: own.count)
     defer { results.deinitialize(count: own.count).deallocate() }
     nonisolated(unsafe) let target = results
-    let inner = Workers(threads: max(1, workers.threads / max(own.count, 1)))
-    try workers.run(own.count) { number in
-        let tape = Tape(inferenceWith: parameters, sharing: derived, workers: inner)
+    try workers.runEach(own.count) { number, workers in
+        let tape = Tape(inferenceWith: parameters, sharing: derived, workers: workers)
         target[number] = try withExtendedLifetime(tape) {
             try problem.errors(of: batch.shard(own.lowerBound + number, of: cut.shards), on: tape)
         }

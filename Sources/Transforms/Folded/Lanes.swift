@@ -39,10 +39,10 @@ extension SIMD16: Lanes where Scalar == Float {
         pairs.oddHalf = imaginary
         UnsafeMutableRawPointer(target).storeBytes(of: pairs, as: SIMD32<Float>.self)
     }
-    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { eddy_float16_sum(a, b) }
-    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { eddy_float16_difference(a, b) }
-    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { eddy_float16_product(a, b) }
-    @inline(__always) static func fused(_ a: Self, _ x: Self, times s: Float) -> Self { eddy_float16_fused(a, x, Self(repeating: s)) }
+    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { eddy_floatx16_sum(a, b) }
+    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { eddy_floatx16_difference(a, b) }
+    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { eddy_floatx16_product(a, b) }
+    @inline(__always) static func fused(_ a: Self, _ x: Self, times s: Float) -> Self { eddy_floatx16_fused(a, x, Self(repeating: s)) }
 }
 
 extension SIMD8: Lanes where Scalar == Double {
@@ -62,10 +62,10 @@ extension SIMD8: Lanes where Scalar == Double {
         pairs.oddHalf = imaginary
         UnsafeMutableRawPointer(target).storeBytes(of: pairs, as: SIMD16<Double>.self)
     }
-    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { eddy_double8_sum(a, b) }
-    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { eddy_double8_difference(a, b) }
-    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { eddy_double8_product(a, b) }
-    @inline(__always) static func fused(_ a: Self, _ x: Self, times s: Double) -> Self { eddy_double8_fused(a, x, Self(repeating: s)) }
+    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { eddy_doublex8_sum(a, b) }
+    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { eddy_doublex8_difference(a, b) }
+    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { eddy_doublex8_product(a, b) }
+    @inline(__always) static func fused(_ a: Self, _ x: Self, times s: Double) -> Self { eddy_doublex8_fused(a, x, Self(repeating: s)) }
 }
 
 /// One scalar: what is left after the full registers.
