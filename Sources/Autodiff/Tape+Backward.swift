@@ -99,20 +99,20 @@ extension Tape {
             slot = contribution
             return
         }
-        slot = isRecording ? sum + contribution : constant((consume sum).value.adding(contribution.value))
+        slot = isRecording ? sum + contribution : constant((consume sum).value.adding(contribution.value, workers))
     }
 }
 
 extension Tensor {
     /// `self + other`, in the memory of this one if nobody else holds it.
-    fileprivate consuming func adding(_ other: Tensor) -> Tensor {
+    fileprivate consuming func adding(_ other: Tensor, _ workers: Workers) -> Tensor {
         var sum = consume self
-        if sum.isUnique() {
-            Kernels.binary(.add, sum.count, sum.basePointer, other.basePointer, sum.kernelPointer)
-            return sum
+        let result = sum.isUnique() ? nil : Tensor(uninitialized: sum.shape)
+        // Invariant of the workers: each writes its own numbers.
+        nonisolated(unsafe) let (x, y, z) = (sum.basePointer, other.basePointer, (result ?? sum).kernelPointer)
+        workers.run(numbers: sum.count) {
+            Kernels.binary(.add, $0.count, x + $0.lowerBound, y + $0.lowerBound, z + $0.lowerBound)
         }
-        let result = Tensor(uninitialized: sum.shape)
-        Kernels.binary(.add, sum.count, sum.basePointer, other.basePointer, result.kernelPointer)
-        return result
+        return withExtendedLifetime((sum, other)) { result ?? sum }
     }
 }

@@ -60,7 +60,7 @@ extension Variable {
     /// The adjoint of a convolution in its weights.
     func convolutionWeightGradient(_ map: Convolution, _ g: Variable, for weight: Variable) -> Variable {
         let x = self
-        return tape.record(map.weightGradient(x.value, g.value), [x, g]) { k in
+        return tape.record(map.weightGradient(x.value, g.value, workers: tape.workers), [x, g]) { k in
             [x.needsGradient ? g.backConvolved(map, k) : nil, g.needsGradient ? x.convolved(map, k) : nil]
         }
     }

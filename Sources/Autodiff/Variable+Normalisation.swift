@@ -71,7 +71,7 @@ extension Variable {
                 extents, x.value.basePointer, mean: mean.basePointer, inverseDeviation: inverseDeviation.basePointer,
                 weight: affine?.weight.value.basePointer, bias: affine?.bias.value.basePointer, gelu: gelu, g.basePointer,
                 gx: gx.kernelPointer, gWeight: gradients?.weight.kernelPointer, gBias: gradients?.bias.kernelPointer,
-                needsInput: x.needsGradient)
+                needsInput: x.needsGradient, workers: x.tape.workers)
             return [x.needsGradient ? gx : nil] + (gradients.map { [$0.weight, $0.bias] } ?? [])
         } composition: {
             composition($0)

@@ -15,7 +15,7 @@ extension Variable {
 
     /// The adjoint of `averagePooled`.
     private func averageSpread(_ pooling: Pooling, to target: [Int]) -> Variable {
-        tape.record(pooling.averageAdjoint(value, inputShape: target), [self]) { h in [h.averagePooled(pooling)] }
+        tape.record(pooling.averageAdjoint(value, inputShape: target, workers: tape.workers), [self]) { h in [h.averagePooled(pooling)] }
     }
 
     /// Maxima over windows of `[b, y, x, c]`; the gradient goes to the first maximum.
@@ -29,6 +29,6 @@ extension Variable {
 
     /// The adjoint of `selected`.
     private func placed(_ pooling: Pooling, by reference: Tensor<Element>) -> Variable {
-        tape.record(pooling.place(value, by: reference), [self]) { h in [h.selected(pooling, by: reference)] }
+        tape.record(pooling.place(value, by: reference, workers: tape.workers), [self]) { h in [h.selected(pooling, by: reference)] }
     }
 }

@@ -125,7 +125,8 @@ public protocol OperatorConfiguration: Codable, Equatable, Sendable {
     /// space.
     static var takesScalarParameters: Bool { get }
 
-    /// Into how many parts a batch is best cut in training, for threads and ranks; 1 where most of the work serves all samples at once.
+    /// Into how many parts a batch is best cut in training, for threads and ranks; 1 where most of the work serves all samples at once, and threads
+    /// share operations instead.
     var shards: Int { get }
 
     /// Builds the operator, declaring its parameters in `scope`.

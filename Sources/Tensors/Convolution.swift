@@ -203,13 +203,15 @@ extension Convolution {
     }
 
     /// `w[p, q, c, d] = sum over b, k, l of x[b, k sy + p ey - top, l sx + q ex - left, c] g[b, k, l, d]` (+ addend).
-    public func weightGradient<E: Scalar>(_ x: Tensor<E>, _ g: Tensor<E>, adding addend: Tensor<E>? = nil) -> Tensor<E> {
+    public func weightGradient<E: Scalar>(
+        _ x: Tensor<E>, _ g: Tensor<E>, adding addend: Tensor<E>? = nil, workers: Workers = Workers(threads: 1)
+    ) -> Tensor<E> {
         check(x, inputShape, "input")
         check(g, outputShape, "output gradient")
         return withTarget(weightShape, addend) { target, addend in
             Kernels.convolve(
                 self, .weightGradient, adding: addend, input: UnsafeMutablePointer(mutating: x.basePointer), weights: target,
-                bias: nil, output: UnsafeMutablePointer(mutating: g.basePointer))
+                bias: nil, output: UnsafeMutablePointer(mutating: g.basePointer), workers: workers)
         }
     }
 

@@ -23,20 +23,25 @@ public struct Pooling: Hashable, Sendable {
     public func average<E: Scalar>(_ x: Tensor<E>, workers: Workers = Workers(threads: 1)) -> Tensor<E> {
         let y = Tensor<E>(uninitialized: outputShape(x.shape))
         nonisolated(unsafe) let (source, target) = (x.basePointer, y.kernelPointer)
-        runLines(of: y, workers) { Kernels.averagePool(self, x.shape, lines: $0, source, target) }
+        runLines(of: y.shape, workers) { Kernels.averagePool(self, x.shape, lines: $0, source, target) }
         return y
     }
 
-    /// Runs `body` on parts of the lines of the pooled field, each of which is written by one worker.
-    private func runLines<E: Scalar>(of y: Tensor<E>, _ workers: Workers, _ body: @Sendable (_ lines: Range<Int>) -> Void) {
-        workers.run(parts: y.shape[0] * y.shape[1], cost: window.y * window.x * y.shape[2] * y.shape[3], body)
+    /// Runs `body` on parts of the lines of a pooled field of this shape, each for one worker.
+    private func runLines(of shape: [Int], _ workers: Workers, _ body: @Sendable (_ lines: Range<Int>) -> Void) {
+        workers.run(parts: shape[0] * shape[1], cost: window.y * window.x * shape[2] * shape[3], body)
     }
 
     /// The adjoint of `average` for inputs of shape `inputShape`: every point gets its window's value over the window's size.
-    public func averageAdjoint<E: Scalar>(_ g: Tensor<E>, inputShape: [Int]) -> Tensor<E> {
+    public func averageAdjoint<E: Scalar>(
+        _ g: Tensor<E>, inputShape: [Int], workers: Workers = Workers(threads: 1)
+    ) -> Tensor<E> {
         precondition(g.shape == outputShape(inputShape), "pooling adjoint of shape \(g.shape), expected \(outputShape(inputShape))")
         let x = Tensor<E>(uninitialized: inputShape)
-        Kernels.averagePoolAdjoint(self, inputShape, g.basePointer, x.kernelPointer)
+        nonisolated(unsafe) let (source, target) = (g.basePointer, x.kernelPointer)
+        workers.run(parts: inputShape[0] * inputShape[1], cost: inputShape[2] * inputShape[3]) {
+            Kernels.averagePoolAdjoint(self, inputShape, lines: $0, source, target)
+        }
         return x
     }
 
@@ -48,15 +53,16 @@ public struct Pooling: Hashable, Sendable {
         precondition(values.shape == x.shape, "selection from shape \(values.shape) by shape \(x.shape)")
         let y = Tensor<E>(uninitialized: outputShape(x.shape))
         nonisolated(unsafe) let (reference, source, target) = (x.basePointer, values.basePointer, y.kernelPointer)
-        runLines(of: y, workers) { Kernels.selectMaximum(self, x.shape, lines: $0, reference, source, target) }
+        runLines(of: y.shape, workers) { Kernels.selectMaximum(self, x.shape, lines: $0, reference, source, target) }
         return y
     }
 
     /// The adjoint of `select`: `g` at the place where `x` is largest in each window, zero elsewhere.
-    public func place<E: Scalar>(_ g: Tensor<E>, by x: Tensor<E>) -> Tensor<E> {
+    public func place<E: Scalar>(_ g: Tensor<E>, by x: Tensor<E>, workers: Workers = Workers(threads: 1)) -> Tensor<E> {
         precondition(g.shape == outputShape(x.shape), "placement of shape \(g.shape), expected \(outputShape(x.shape))")
         let y = Tensor<E>(x.shape, repeating: 0)
-        Kernels.placeMaximum(self, x.shape, x.basePointer, g.basePointer, y.kernelPointer)
+        nonisolated(unsafe) let (reference, source, target) = (x.basePointer, g.basePointer, y.kernelPointer)
+        runLines(of: g.shape, workers) { Kernels.placeMaximum(self, x.shape, lines: $0, reference, source, target) }
         return y
     }
 }

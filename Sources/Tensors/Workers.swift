@@ -42,13 +42,13 @@ public struct Workers: Sendable {
         }
     }
 
-    /// Runs `body` on contiguous parts of `0..<count`, one for each thread.
+    /// Runs `body` on contiguous parts of `0..<count`, a few for each thread: one that is interrupted leaves parts to the others.
     ///
     /// For work whose results do not depend on the cuts.
     package func run(parts count: Int, _ body: @Sendable (Range<Int>) -> Void) {
-        let lanes = min(threads, count)
-        guard lanes > 1 else { return body(0..<count) }
-        run(lanes) { lane in body(lane * count / lanes..<(lane + 1) * count / lanes) }
+        guard min(threads, count) > 1 else { return body(0..<count) }
+        let parts = min(count, 4 * threads)
+        run(parts) { part in body(part * count / parts..<(part + 1) * count / parts) }
     }
 
     /// The same for short work, whose parts move or make about `cost` numbers each: on fewer threads where the numbers are too few to be shared, on one

@@ -5,39 +5,38 @@ import Testing
 
 /// Linear maps of many rows, which several threads share.
 @Suite struct BlockedAffineMapTests {
-    private static let inputs = [
-        randomTensor([1300, 5], seed: 1, as: Double.self), randomTensor([5, 7], seed: 2, as: Double.self),
-        randomTensor([7], seed: 3, as: Double.self), randomTensor([1300, 7], seed: 5, as: Double.self),
-    ]
+    /// Rows, inputs and outputs: blocks of rows, and of channels where the rows are few.
+    private static let sizes = [[1300, 5, 7], [60, 200, 150]]
 
-    /// Output and gradients with respect to field, weight and bias.
-    private func values(_ threads: Int, _ map: ([Variable<Double>]) -> Variable<Double>) -> [Tensor<Double>] {
+    /// Output and gradients with respect to field, weight, bias and addend.
+    private func values(_ size: [Int], _ threads: Int, _ map: ([Variable<Double>]) -> Variable<Double>) -> [Tensor<Double>] {
         let tape = Tape<Double>(workers: Workers(threads: threads))
         return withExtendedLifetime(tape) {
-            let variables = Self.inputs.map(tape.variable)
+            let shapes = [[size[0], size[1]], [size[1], size[2]], [size[2]], [size[0], size[2]]]
+            let variables = shapes.enumerated().map { tape.variable(randomTensor($1, seed: UInt64($0 + 1), as: Double.self)) }
             let y = map(variables)
-            return [y.value] + tape.gradients(of: y, with: randomTensor(y.shape, seed: 4), for: variables).map(\.value)
+            return [y.value] + tape.gradients(of: y, with: randomTensor(y.shape, seed: 9), for: variables).map(\.value)
         }
     }
 
-    @Test("the bits do not depend on threads, and the map is its definition", arguments: [false, true])
-    func blocks(gelu: Bool) {
+    @Test("the bits do not depend on threads, and the map is its definition", arguments: sizes, [false, true])
+    func blocks(size: [Int], gelu: Bool) {
         func map(_ v: [Variable<Double>]) -> Variable<Double> { gelu ? v[0].linearGELU(v[1], bias: v[2]) : v[0].linear(v[1], bias: v[2]) }
-        let one = values(1, map)
-        for threads in [2, 3, 8] { #expect(values(threads, map) == one) }
-        let defined = values(1) { v in
+        let one = values(size, 1, map)
+        for threads in [2, 3, 8] { #expect(values(size, threads, map) == one) }
+        let defined = values(size, 1) { v in
             let sum = v[0].matmul(v[1]).addingBias(v[2])
             return gelu ? sum.gelu() : sum
         }
         for (found, expected) in zip(one, defined) { #expect(relativeDistance(found, expected) < 1e-13) }
     }
 
-    @Test("the same added to a field", arguments: [false, true])
-    func addedToField(gelu: Bool) {
+    @Test("the same added to a field", arguments: sizes, [false, true])
+    func addedToField(size: [Int], gelu: Bool) {
         func map(_ v: [Variable<Double>]) -> Variable<Double> { v[0].linear(v[1], bias: v[2], adding: v[3], gelu: gelu) }
-        let one = values(1, map)
-        for threads in [2, 3] { #expect(values(threads, map) == one) }
-        let defined = values(1) { v in
+        let one = values(size, 1, map)
+        for threads in [2, 3] { #expect(values(size, threads, map) == one) }
+        let defined = values(size, 1) { v in
             let sum = v[3] + v[0].matmul(v[1]).addingBias(v[2])
             return gelu ? sum.gelu() : sum
         }

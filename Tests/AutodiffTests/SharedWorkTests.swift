@@ -27,6 +27,21 @@ import Testing
         Subject(testDescription: "field normalisation", parameters: [[64, 64, 16], [64, 64, 16]]) { x, p in
             x.fieldNormalised(weight: p[0], bias: p[1], gelu: true)
         },
+        Subject(testDescription: "convolution, blocks of tiles", parameters: [[3, 3, 16, 40]]) { x, p in
+            x.convolved(p[0], padding: .init(1))
+        },
+        Subject(testDescription: "convolution, weights in parts", parameters: [[3, 3, 256, 192]]) { x, p in
+            x.reshaped([1, 16, 16, 256]).convolved(p[0], padding: .init(1))
+        },
+        Subject(testDescription: "convolution that doubles the grid", parameters: [[2, 2, 40, 64], [40]]) { x, p in
+            x.reshaped([2, 16, 32, 64]).transposedConvolved(p[0], bias: p[1], stride: .init(2))
+        },
+        Subject(testDescription: "strided convolution of two samples", parameters: [[3, 3, 64, 64]]) { x, p in
+            x.reshaped([4, 32, 8, 64]).convolved(p[0], stride: .init(2), padding: .init(1))
+        },
+        Subject(testDescription: "field that is used twice", parameters: [[3, 3, 16, 16]]) { x, p in
+            x.convolved(p[0], padding: .init(1)) * x.gelu() + x
+        },
         Subject(testDescription: "bands of a convolution added to a field", parameters: [[3, 3, 16, 24], [1, 32, 32, 24]]) { x, p in
             x.convolved(p[0], stride: .init(2), padding: .init(1), adding: p[1])
         },

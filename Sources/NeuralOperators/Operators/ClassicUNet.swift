@@ -13,6 +13,9 @@ public struct ClassicUNetConfiguration: OperatorConfiguration {
     /// Name in cases and model files.
     public static let name = "unet-classic"
 
+    /// One: every part would transform the weights anew and have a gradient of its own.
+    public var shards: Int { 1 }
+
     /// Channels on the grid of the field; they double with every level.
     public var width: Int
     /// How many times the grid is halved.

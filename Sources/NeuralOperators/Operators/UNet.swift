@@ -11,6 +11,9 @@ import Tensors
 public struct UNetConfiguration: OperatorConfiguration {
     /// Name in cases and model files.
     public static let name = "unet"
+
+    /// One: every part would transform the weights anew and have a gradient of its own.
+    public var shards: Int { 1 }
     /// They are embedded and act in every block.
     public static let takesScalarParameters = true
 

@@ -98,7 +98,10 @@ extension CompiledConvolution {
         /// orders.
         init?(_ key: ConvolutionPlanner.Key, _ choice: OneDNNConvolution.Choice, _ bands: [ConvolutionBand]) {
             let shapes = bands.isEmpty ? [(key.shape, 0, 0)] : bands.map { ($0.shape, $0.inputOffset, $0.outputOffset) }
-            for (hasBias, accumulates) in [(key.hasBias, key.accumulates), (key.hasBias, false), (false, false)] {
+            // Terms of a sum are added afterwards.
+            let isSum = key.pass == .weightGradient && bands.count > 1
+            for (hasBias, accumulates) in [(key.hasBias, key.accumulates), (key.hasBias, false), (false, false)]
+            where !(isSum && accumulates) {
                 // Bands inside have one shape.
                 var known: [Convolution: OneDNNConvolution] = [:]
                 let parts = shapes.compactMap { shape, inputOffset, outputOffset in
@@ -119,6 +122,7 @@ extension CompiledConvolution {
             adding addend: UnsafePointer<Float>?, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>,
             bias: UnsafePointer<Float>?, output: UnsafeMutablePointer<Float>, _ workers: Workers
         ) {
+            if pass == .weightGradient, parts.count > 1 { return sum(adding: addend, input, weights, output, workers) }
             let target = pass.target(input, weights, output)
             // Primitives that can add do so to their target.
             if !addsToTarget { workers.lay(addend, parts.reduce(0) { $0 + $1.shape.count(of: pass) }, in: target) }
@@ -135,6 +139,28 @@ extension CompiledConvolution {
                     output + part.outputOffset)
             }
             withExtendedLifetime(ordered) {}
+        }
+
+        /// The gradient of the weights: what the parts contribute, added in their order.
+        private func sum(
+            adding addend: UnsafePointer<Float>?, _ input: UnsafeMutablePointer<Float>, _ weights: UnsafeMutablePointer<Float>,
+            _ output: UnsafeMutablePointer<Float>, _ workers: Workers
+        ) {
+            let count = parts[0].shape.count(of: pass)
+            let terms = Storage<Float>(count: parts.count * count)
+            // Invariant: each part writes its own term.
+            nonisolated(unsafe) let (input, output) = (input, output)
+            workers.run(parts.count) { number in
+                let part = parts[number]
+                part.primitive.run(
+                    input: input + part.inputOffset, weights: terms.pointer + number * count, bias: nil, output: output + part.outputOffset)
+            }
+            if let addend { Kernels.accumulate(count, addend, terms.pointer) }
+            for number in 1..<parts.count {
+                let target = number == parts.count - 1 ? weights : terms.pointer
+                Kernels.binary(.add, count, terms.pointer, terms.pointer + number * count, target)
+            }
+            withExtendedLifetime(terms) {}
         }
 
         private func run(

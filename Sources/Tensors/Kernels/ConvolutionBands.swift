@@ -1,10 +1,19 @@
-/// The part of a pass of a convolution of one sample that writes some rows of the field it makes: a convolution of fewer rows.
+/// A part of a pass of a convolution that is a convolution itself: of some of several samples, or of one sample what writes some rows of the
+/// field that is made.
 struct ConvolutionBand {
-    /// Has the input and output rows of the part, and zeros beyond the grid only where the whole has them.
+    /// Has the samples, or the input and output rows, of the part, and zeros beyond the grid only where the whole has them.
     let shape: Convolution
-    /// Where its rows begin, in numbers from the beginning of the sample.
+    /// Where it begins, in numbers from the beginning of the field.
     let inputOffset: Int
     let outputOffset: Int
+
+    private init(_ whole: Convolution, samples: Range<Int>) {
+        var shape = whole
+        shape.batch = samples.count
+        self.shape = shape
+        inputOffset = samples.lowerBound * whole.inputShape.dropFirst().reduce(1, *)
+        outputOffset = samples.lowerBound * whole.outputShape.dropFirst().reduce(1, *)
+    }
 
     /// Nil if the part is not a convolution with zeros beyond its rows.
     private init?(_ whole: Convolution, _ pass: ConvolutionPass, rows: Range<Int>) {
@@ -37,10 +46,20 @@ struct ConvolutionBand {
         outputOffset = outputs.lowerBound * whole.output.x * whole.outputChannels
     }
 
-    /// The whole in parts of four rows or more and about two million operations, twenty microseconds, each; none if it is small or cannot be cut.
+    /// The whole in parts for several threads, none if it is small or cannot be cut: of several samples parts of sixteen million operations, 160
+    /// microseconds, or more, of one sample parts of four rows or more and about two million operations each.
     ///
-    /// A rule of the shape, not of the threads: the bits must not depend on these.
+    /// The gradient of the weights is a sum over samples, whose terms are kept for each part: at most four. A rule of the shape, not of the threads: the
+    /// bits must not depend on these.
     static func bands(of whole: Convolution, _ pass: ConvolutionPass) -> [ConvolutionBand] {
+        if whole.batch > 1 {
+            let count = min(pass == .weightGradient ? 4 : 8, whole.batch, whole.flops >> 24)
+            return count < 2
+                ? []
+                : (0..<count).map {
+                    ConvolutionBand(whole, samples: $0 * whole.batch / count..<($0 + 1) * whole.batch / count)
+                }
+        }
         let rows = pass == .dataGradient ? whole.input.y : whole.output.y
         let count = min(8, rows / 4, whole.flops >> 21)
         guard whole.batch == 1, pass != .weightGradient, count >= 2 else { return [] }

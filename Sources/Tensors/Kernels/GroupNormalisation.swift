@@ -196,86 +196,10 @@ extension Kernels {
         }
     }
 
-    /// Gradients of `groupNormalise` given that of its result.
-    ///
-    /// `gx` may be `g`. Gradients of the factors and shifts are left out where nil.
-    @specialized(where T == Float)
-    @specialized(where T == Double)
-    package static func groupNormaliseGradient<T: Scalar>(
-        _ extents: ChannelGroups, _ x: UnsafePointer<T>, mean: UnsafePointer<T>, inverseDeviation: UnsafePointer<T>,
-        weight: UnsafePointer<T>?, bias: UnsafePointer<T>?, gelu: Bool, _ g: UnsafePointer<T>, gx: UnsafeMutablePointer<T>,
-        gWeight: UnsafeMutablePointer<T>?, gBias: UnsafeMutablePointer<T>?, needsInput: Bool
-    ) {
-        let (period, channels, segment) = (extents.period, extents.channels, extents.segment)
-        // Sums run in single precision over this many tiles before they are added up in double precision.
-        let tilesPerFlush = 32
-        func factor(_ channel: Int) -> Double { weight.map { Double($0[channel]) } ?? 1 }
-        var slope = [Double](repeating: 0, count: 2 * channels)
-        var weightSums = [Double](repeating: 0, count: channels)
-        var biasSums = [Double](repeating: 0, count: channels)
-        withUnsafeTemporaryAllocation(of: T.self, capacity: 5 * period) { tiled in
-            let tile = (0..<5).map { tiled.baseAddress! + $0 * period }
-            for sample in 0..<extents.batch {
-                let (means, deviations) = (mean + sample * extents.groups, inverseDeviation + sample * extents.groups)
-                tileAffine(extents, sample, mean: mean, inverseDeviation: inverseDeviation, weight: weight, bias: bias, tile[0], tile[1])
-                for i in 0..<period {
-                    tile[2][i] = means[i % channels / segment]
-                    (tile[3][i], tile[4][i]) = (0, 0)
-                }
-                for c in 0..<(2 * channels) { slope[c] = 0 }
-                for (number, start) in stride(from: 0, to: extents.count, by: period).enumerated() {
-                    let place = sample * extents.count + start
-                    let length = min(period, extents.count - start)
-                    affineGradient(
-                        length, x + place, factor: tile[0], shift: tile[1], centre: tile[2], gelu: gelu, g + place, gx + place,
-                        sum: tile[3], moment: tile[4])
-                    if number % tilesPerFlush == tilesPerFlush - 1 || start + period >= extents.count {
-                        for i in 0..<period {
-                            slope[i % channels] += Double(tile[3][i])
-                            slope[channels + i % channels] += Double(tile[4][i])
-                            (tile[3][i], tile[4][i]) = (0, 0)
-                        }
-                    }
-                }
-                for c in 0..<channels {
-                    biasSums[c] += slope[c]
-                    weightSums[c] += slope[channels + c] * Double(deviations[c / segment])
-                }
-                guard needsInput else { continue }
-                // dL/dx = s (w u - mean(w u) - xhat mean(w u xhat)) with u = dL/d(affine result), s the inverse deviation.
-                for group in 0..<extents.groups {
-                    let number = Double(extents.points * segment)
-                    let s = Double(deviations[group])
-                    let range = (group * segment)..<((group + 1) * segment)
-                    let first = range.reduce(0.0) { $0 + factor($1) * slope[$1] } / number
-                    let second = range.reduce(0.0) { $0 + factor($1) * slope[channels + $1] } * s / number
-                    for c in range {
-                        tile[0][c] = T(s * factor(c))
-                        tile[1][c] = T(-s * s * second)
-                        tile[2][c] = T(s * (s * second * Double(means[group]) - first))
-                    }
-                }
-                for i in channels..<max(period, channels) {
-                    for t in 0..<3 { tile[t][i] = tile[t][i - channels] }
-                }
-                for start in stride(from: 0, to: extents.count, by: period) {
-                    let place = sample * extents.count + start
-                    combine(
-                        min(period, extents.count - start), (gelu ? UnsafePointer(gx) : g) + place, tile[0], x + place, tile[1], tile[2],
-                        gx + place)
-                }
-            }
-        }
-        for c in 0..<channels {
-            gWeight?[c] = T(weightSums[c])
-            gBias?[c] = T(biasSums[c])
-        }
-    }
-
     /// The affine map of one sample as factors and shifts of a tile.
     @specialized(where T == Float)
     @specialized(where T == Double)
-    private static func tileAffine<T: Scalar>(
+    static func tileAffine<T: Scalar>(
         _ extents: ChannelGroups, _ sample: Int, mean: UnsafePointer<T>, inverseDeviation: UnsafePointer<T>, weight: UnsafePointer<T>?,
         bias: UnsafePointer<T>?, _ factor: UnsafeMutablePointer<T>, _ shift: UnsafeMutablePointer<T>
     ) {
@@ -309,55 +233,5 @@ extension Kernels {
                 y[i] = T(scalarGELU(Double(shift[i]) + Double(x[i]) * Double(factor[i])))
             }
         }
-    }
-
-    /// `u = g f'(x factor + shift)`, `sum += u`, `moment += u (x - centre)`; with GELU `u` goes into `gx`.
-    @specialized(where T == Float)
-    @specialized(where T == Double)
-    private static func affineGradient<T: Scalar>(
-        _ count: Int, _ x: UnsafePointer<T>, factor: UnsafePointer<T>, shift: UnsafePointer<T>, centre: UnsafePointer<T>, gelu: Bool,
-        _ g: UnsafePointer<T>, _ gx: UnsafeMutablePointer<T>, sum: UnsafeMutablePointer<T>, moment: UnsafeMutablePointer<T>
-    ) {
-        if T.self == Float.self {
-            let (x, factor, shift, centre, g) = (floats(x), floats(factor), floats(shift), floats(centre), floats(g))
-            let (gx, sum, moment) = (floats(gx), floats(sum), floats(moment))
-            @inline(__always)
-            func add(_ u: Vector, _ value: Vector, _ i: Int, _ lanes: Int) {
-                u.store(sum + i, lanes: lanes, accumulate: true)
-                Vector.load(moment + i, lanes: lanes).addingProduct(u, value - Vector.load(centre + i, lanes: lanes))
-                    .store(moment + i, lanes: lanes, accumulate: false)
-            }
-            if gelu {
-                forEachVector(count) { i, lanes in
-                    let value = Vector.load(x + i, lanes: lanes)
-                    let z = Vector.load(shift + i, lanes: lanes).addingProduct(value, Vector.load(factor + i, lanes: lanes))
-                    let u = Vector.load(g + i, lanes: lanes) * vectorGELUWithDerivative(z).derivative
-                    u.store(gx + i, lanes: lanes, accumulate: false)
-                    add(u, value, i, lanes)
-                }
-            } else {
-                forEachVector(count) { i, lanes in add(Vector.load(g + i, lanes: lanes), Vector.load(x + i, lanes: lanes), i, lanes) }
-            }
-        } else {
-            for i in 0..<count {
-                var u = Double(g[i])
-                if gelu {
-                    u *= scalarGELUWithDerivative(Double(shift[i]) + Double(x[i]) * Double(factor[i])).derivative
-                    gx[i] = T(u)
-                }
-                sum[i] += T(u)
-                moment[i] += T(u) * (x[i] - centre[i])
-            }
-        }
-    }
-
-    /// `y = u a + x b + c`; `y` may be `u`.
-    @specialized(where T == Float)
-    @specialized(where T == Double)
-    private static func combine<T: Scalar>(
-        _ count: Int, _ u: UnsafePointer<T>, _ a: UnsafePointer<T>, _ x: UnsafePointer<T>, _ b: UnsafePointer<T>, _ c: UnsafePointer<T>,
-        _ y: UnsafeMutablePointer<T>
-    ) {
-        for i in 0..<count { y[i] = c[i].addingProduct(x[i], b[i]).addingProduct(u[i], a[i]) }
     }
 }

@@ -23,7 +23,7 @@ struct PatchConvolution: Sendable {
 
     /// The pass on channels-last arrays and `[ky, kx, c, d]` weights, as `Kernels.convolve`.
     ///
-    /// Workers share blocks of points, or of columns where there are few points; not in the gradient of the weights, which is a sum over points.
+    /// Workers share blocks of points, or of columns where there are few points and in the gradient of the weights, which is a sum over points.
     func run(
         accumulates: Bool, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?,
         output: UnsafeMutablePointer<Float>, workers: Workers
@@ -54,7 +54,7 @@ struct PatchConvolution: Sendable {
             withExtendedLifetime(storage) {}
         }
         if pass == .weightGradient {
-            correlate(input, UnsafeMutablePointer(mutating: weights), output, accumulates: accumulates)
+            correlate(input, UnsafeMutablePointer(mutating: weights), output, accumulates: accumulates, workers)
         } else if points >= 2 * Self.rows {
             let one = Workers(threads: 1)
             workers.run(parts: (points + Self.rows - 1) / Self.rows) { blocks in
@@ -67,17 +67,24 @@ struct PatchConvolution: Sendable {
 
     /// The gradient of the weights, a sum over points.
     private func correlate(
-        _ input: UnsafePointer<Float>, _ weights: UnsafeMutablePointer<Float>, _ output: UnsafePointer<Float>, accumulates: Bool
+        _ input: UnsafePointer<Float>, _ weights: UnsafeMutablePointer<Float>, _ output: UnsafePointer<Float>, accumulates: Bool,
+        _ workers: Workers
     ) {
         let (d, patch) = (shape.outputChannels, patch)
-        let patches = Storage<Float>(count: min(points, Self.rows) * patch)
+        let storage = Storage<Float>(count: min(points, Self.rows) * patch)
+        // Invariant of the workers: each writes its own rows of the weights.
+        nonisolated(unsafe) let (weights, patches) = (weights, storage.pointer)
         for first in stride(from: 0, to: points, by: Self.rows) {
             let block = first..<min(points, first + Self.rows)
-            gather(block, input, patches.pointer)
-            Kernels.gemm(
-                m: patch, n: d, k: block.count, a: patches.pointer, lda: patch, transposeA: true, b: output + first * d, ldb: d,
-                beta: accumulates || first > 0 ? 1 : 0, c: weights, ldc: d)
+            gather(block, input, patches)
+            nonisolated(unsafe) let gradient = output + first * d
+            forEachBlock(columns: patch, workers) { columns in
+                Kernels.gemm(
+                    m: columns.count, n: d, k: block.count, a: patches + columns.lowerBound, lda: patch, transposeA: true, b: gradient,
+                    ldb: d, beta: accumulates || first > 0 ? 1 : 0, c: weights + columns.lowerBound * d, ldc: d)
+            }
         }
+        withExtendedLifetime(storage) {}
     }
 
     /// Points and columns of a block: rules of the shape, so that bits do not depend on threads.

@@ -39,32 +39,30 @@ extension Kernels {
         }
     }
 
-    /// The adjoint of `averagePool`.
+    /// The adjoint of `averagePool`, for some lines of the field `x`.
     @specialized(where E == Float)
     @specialized(where E == Double)
     package static func averagePoolAdjoint<E: Scalar>(
-        _ pooling: Pooling, _ shape: [Int], _ g: UnsafePointer<E>, _ x: UnsafeMutablePointer<E>
+        _ pooling: Pooling, _ shape: [Int], lines: Range<Int>, _ g: UnsafePointer<E>, _ x: UnsafeMutablePointer<E>
     ) {
         let (height, width, channels) = (shape[1] / pooling.window.y, shape[2] / pooling.window.x, shape[3])
         let scale = 1 / E(pooling.window.y * pooling.window.x)
-        for b in 0..<shape[0] {
-            for i in 0..<shape[1] {
-                let target = x + (b * shape[1] + i) * shape[2] * channels
-                let row = i / pooling.window.y
-                guard row < height else {
-                    target.update(repeating: 0, count: shape[2] * channels)
-                    continue
-                }
-                let source = g + (b * height + row) * width * channels
-                for column in 0..<width {
-                    for q in 0..<pooling.window.x {
-                        let point = target + (column * pooling.window.x + q) * channels
-                        for c in 0..<channels { point[c] = source[column * channels + c] * scale }
-                    }
-                }
-                let rest = width * pooling.window.x
-                (target + rest * channels).update(repeating: 0, count: (shape[2] - rest) * channels)
+        for line in lines {
+            let target = x + line * shape[2] * channels
+            let row = line % shape[1] / pooling.window.y
+            guard row < height else {
+                target.update(repeating: 0, count: shape[2] * channels)
+                continue
             }
+            let source = g + (line / shape[1] * height + row) * width * channels
+            for column in 0..<width {
+                for q in 0..<pooling.window.x {
+                    let point = target + (column * pooling.window.x + q) * channels
+                    for c in 0..<channels { point[c] = source[column * channels + c] * scale }
+                }
+            }
+            let rest = width * pooling.window.x
+            (target + rest * channels).update(repeating: 0, count: (shape[2] - rest) * channels)
         }
     }
 
@@ -93,13 +91,13 @@ extension Kernels {
         }
     }
 
-    /// `y[place of the first maximum of x in the window] = g[window]`; the rest of `y` stays.
+    /// `y[place of the first maximum of x in the window] = g[window]` for the windows of some lines of the pooled field; the rest of `y` stays.
     @specialized(where E == Float)
     @specialized(where E == Double)
     package static func placeMaximum<E: Scalar>(
-        _ pooling: Pooling, _ shape: [Int], _ x: UnsafePointer<E>, _ g: UnsafePointer<E>, _ y: UnsafeMutablePointer<E>
+        _ pooling: Pooling, _ shape: [Int], lines: Range<Int>, _ x: UnsafePointer<E>, _ g: UnsafePointer<E>, _ y: UnsafeMutablePointer<E>
     ) {
-        forEachWindow(pooling, shape, 0..<shape[0] * (shape[1] / pooling.window.y)) { first, output in
+        forEachWindow(pooling, shape, lines) { first, output in
             for c in 0..<shape[3] {
                 var place = first + c
                 for p in 0..<pooling.window.y {

@@ -29,7 +29,7 @@ struct StridedWinogradConvolution: Sendable {
 
     /// The pass on channels-last arrays and `[ky, kx, c, d]` weights, as `Kernels.convolve`.
     ///
-    /// Workers share the blocks, but not in the gradient of the weights, which is a sum over blocks.
+    /// Workers share the blocks, or in the gradient of the weights, which is a sum over blocks, the tiles and interpolation points of each.
     func run(
         adding addend: UnsafePointer<Float>?, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>,
         bias: UnsafePointer<Float>?, output: UnsafeMutablePointer<Float>, workers: Workers
@@ -41,7 +41,7 @@ struct StridedWinogradConvolution: Sendable {
         case .dataGradient: dataGradient(y, weights, x, workers)
         case .weightGradient:
             if let addend, addend != UnsafePointer(weights) { Kernels.copy(shape.count(of: pass), addend, weights) }
-            weightGradient(x, y, weights, accumulates: addend != nil)
+            weightGradient(x, y, weights, accumulates: addend != nil, workers)
         }
     }
 
@@ -158,30 +158,37 @@ struct StridedWinogradConvolution: Sendable {
     }
 
     private func weightGradient(
-        _ source: TiledField, _ gradient: TiledField, _ weights: UnsafeMutablePointer<Float>, accumulates: Bool
+        _ source: TiledField, _ gradient: TiledField, _ weights: UnsafeMutablePointer<Float>, accumulates: Bool, _ workers: Workers
     ) {
         let (c, d) = (source.channels, gradient.channels)
         let size = min(blockSize, shape.batch * Tiling(gradient.grid).count)
         let patches = TileSpectrum(points: Self.points, tiles: size, channels: 4 * c)
         let gradients = TileSpectrum(points: Self.points, tiles: size, channels: d)
         let sums = Storage<Float>(count: Self.points * 4 * area)
-        let scratch = Scratch(channels: max(c, d))
+        // Invariant of the workers: each writes its own tiles of the spectra, interpolation points of the sums, and vectors of the weights.
+        nonisolated(unsafe) let (source, gradient, weights) = (source, gradient, weights)
         for block in 0..<blockCount(gradient.grid) {
             let places = places(block, of: gradient.grid)
-            for (tile, place) in places.enumerated() {
-                transformPatch(source, place, next: places.after(tile), patches.tile(tile), patches.plane, scratch)
-                if let next = places.after(tile) { gradient.prefetch(sample: next.sample, top: next.y, left: next.x, size: 4) }
-                transformTile(gradient, place, gradients.tile(tile), gradients.plane, scratch)
+            workers.run(parts: places.count) { range in
+                let scratch = Scratch(channels: max(c, d))
+                for tile in range {
+                    let next = tile + 1 < range.upperBound ? places[tile + 1] : nil
+                    transformPatch(source, places[tile], next: next, patches.tile(tile), patches.plane, scratch)
+                    if let next { gradient.prefetch(sample: next.sample, top: next.y, left: next.x, size: 4) }
+                    transformTile(gradient, places[tile], gradients.tile(tile), gradients.plane, scratch)
+                }
             }
-            for point in 0..<Self.points {
-                let phases = phases(at: point)
-                Kernels.gemm(
-                    m: phases.count * c, n: d, k: places.count, a: patches.matrix(point) + phases.lowerBound * c, lda: 4 * c,
-                    transposeA: true, b: gradients.matrix(point), ldb: d, beta: block == 0 ? 0 : 1,
-                    c: sums.pointer + (4 * point + phases.lowerBound) * area, ldc: d)
+            workers.run(parts: Self.points) { points in
+                for point in points {
+                    let phases = phases(at: point)
+                    Kernels.gemm(
+                        m: phases.count * c, n: d, k: places.count, a: patches.matrix(point) + phases.lowerBound * c, lda: 4 * c,
+                        transposeA: true, b: gradients.matrix(point), ldb: d, beta: block == 0 ? 0 : 1,
+                        c: sums.pointer + (4 * point + phases.lowerBound) * area, ldc: d)
+                }
             }
         }
-        transformWeightsBack(sums.pointer, weights, accumulates)
+        workers.run(parts: weightVectors, cost: 8 * 4 * Self.points) { transformWeightsBack(sums.pointer, weights, $0, accumulates) }
     }
 
     /// Room for a copied patch of at most 10 x 10 points and for the half-transformed vectors `[5, 5]` of a tile.
@@ -261,11 +268,13 @@ extension StridedWinogradConvolution {
         }
     }
 
-    /// `[25, phase, c, d]` to `[ky, kx, c, d]`, the adjoint of `transformWeights`.
-    private func transformWeightsBack(_ sums: UnsafePointer<Float>, _ weights: UnsafeMutablePointer<Float>, _ accumulates: Bool) {
+    /// `[25, phase, c, d]` to `[ky, kx, c, d]`, the adjoint of `transformWeights`; some vectors of eight.
+    private func transformWeightsBack(
+        _ sums: UnsafePointer<Float>, _ weights: UnsafeMutablePointer<Float>, _ vectors: Range<Int>, _ accumulates: Bool
+    ) {
         typealias V = SIMD8<Float>
         let area = area
-        forEachWeightVector(0..<weightVectors) { phase, twoTaps, index, skipping in
+        forEachWeightVector(vectors) { phase, twoTaps, index, skipping in
             @inline(__always)
             func sum(_ i: Int, _ j: Int) -> V { V.load(sums + (4 * (5 * i + j) + phase) * area + index) }
             @inline(__always)

@@ -5,7 +5,7 @@
 /// input is the same with the weights turned by 180 degrees; the gradient of the weights multiplies transformed patches by
 /// transformed tiles of the output's gradient and sums over tiles.
 struct WinogradConvolution: Sendable {
-    private let shape: Convolution
+    let shape: Convolution
     private let pass: ConvolutionPass
     /// Tiles that are worked on together.
     private let blockSize: Int
@@ -21,8 +21,8 @@ struct WinogradConvolution: Sendable {
 
     /// The pass on channels-last arrays and `[ky, kx, c, d]` weights, as `Kernels.convolve`.
     ///
-    /// Workers share the blocks, or the tiles and interpolation points where all tiles are worked on together; not in the gradient of the
-    /// weights, which is a sum over blocks.
+    /// Workers share the blocks, or the tiles and interpolation points where all tiles are worked on together; in the gradient of the
+    /// weights, which is a sum over blocks, always the latter.
     func run(
         adding addend: UnsafePointer<Float>?, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>,
         bias: UnsafePointer<Float>?, output: UnsafeMutablePointer<Float>, workers: Workers
@@ -42,7 +42,7 @@ struct WinogradConvolution: Sendable {
             if let addend, addend != UnsafePointer(weights) { Kernels.copy(shape.count(of: pass), addend, weights) }
             correlate(
                 TiledField(input, shape.input, shape.inputChannels), shifted: .init(y: -padding.top, x: -padding.left),
-                TiledField(output, shape.output, shape.outputChannels), weights, accumulates)
+                TiledField(output, shape.output, shape.outputChannels), weights, accumulates, workers)
         }
     }
 
@@ -108,7 +108,7 @@ struct WinogradConvolution: Sendable {
 
     private func correlate(
         _ source: TiledField, shifted shift: Convolution.Extent, _ gradient: TiledField, _ weights: UnsafeMutablePointer<Float>,
-        _ accumulates: Bool
+        _ accumulates: Bool, _ workers: Workers
     ) {
         let tiles = Tiling(gradient.grid)
         let count = shape.batch * tiles.count
@@ -117,24 +117,33 @@ struct WinogradConvolution: Sendable {
         let gradients = TileSpectrum(points: 36, tiles: size, channels: gradient.channels)
         let partSize = isStreamed ? partSize : source.channels
         let sums = Storage<Float>(count: 36 * partSize * gradient.channels)
-        let scratch = Storage<Float>(count: 36 * 16 + 36 * max(source.channels, gradient.channels))
+        // Invariant of the workers: each writes its own tiles of the spectra, interpolation points of the sums, and vectors of the weights.
+        nonisolated(unsafe) let (source, gradient, weights) = (source, gradient, weights)
         for first in stride(from: 0, to: count, by: size) {
             let block = first..<min(first + size, count)
-            for tile in block {
-                let place = tiles.place(tile)
-                let next = tile + 1 < block.upperBound ? tiles.place(tile + 1) : nil
-                transformPatch(source, shift, place, next: next, patches.tile(tile - first), patches.plane, scratch.pointer)
-                if let next { gradient.prefetch(sample: next.sample, top: next.y, left: next.x, size: 4) }
-                transformTile(gradient, place, gradients.tile(tile - first), gradients.plane, scratch.pointer)
+            workers.run(parts: block.count) { range in
+                let scratch = scratch(max(source.channels, gradient.channels))
+                for tile in range {
+                    let place = tiles.place(first + tile)
+                    let next = tile + 1 < range.upperBound ? tiles.place(first + tile + 1) : nil
+                    transformPatch(source, shift, place, next: next, patches.tile(tile), patches.plane, scratch.pointer)
+                    if let next { gradient.prefetch(sample: next.sample, top: next.y, left: next.x, size: 4) }
+                    transformTile(gradient, place, gradients.tile(tile), gradients.plane, scratch.pointer)
+                }
             }
             for part in parts(of: partSize) {
-                for point in 0..<36 {
-                    Kernels.gemm(
-                        m: part.count, n: gradient.channels, k: block.count, a: patches.matrix(point) + part.lowerBound,
-                        lda: source.channels, transposeA: true, b: gradients.matrix(point), ldb: gradient.channels,
-                        beta: first == 0 ? 0 : 1, c: sums.pointer + point * part.count * gradient.channels, ldc: gradient.channels)
+                workers.run(parts: 36) { points in
+                    for point in points {
+                        Kernels.gemm(
+                            m: part.count, n: gradient.channels, k: block.count, a: patches.matrix(point) + part.lowerBound,
+                            lda: source.channels, transposeA: true, b: gradients.matrix(point), ldb: gradient.channels,
+                            beta: first == 0 ? 0 : 1, c: sums.pointer + point * part.count * gradient.channels, ldc: gradient.channels)
+                    }
                 }
-                if block.upperBound == count { transformWeightsBack(sums.pointer, weights, part, accumulates) }
+                guard block.upperBound == count else { continue }
+                workers.run(parts: vectorCount(part.count * gradient.channels)) {
+                    transformWeightsBack(sums.pointer, weights, part, vectors: $0, accumulates)
+                }
             }
         }
     }
@@ -198,7 +207,11 @@ extension WinogradConvolution {
         }
         if turned {
             let adjoint = Storage<Float>(count: 9 * c * d)
-            for tap in 0..<9 { transposeMatrix(c, d, weights + tap * c * d, adjoint.pointer + tap * c * d) }
+            // Each worker writes its own taps.
+            nonisolated(unsafe) let weights = weights
+            workers.run(parts: 9, cost: c * d) { taps in
+                for tap in taps { transposeMatrix(c, d, weights + tap * c * d, adjoint.pointer + tap * c * d) }
+            }
             transform(adjoint.pointer)
         } else {
             transform(weights)
@@ -239,14 +252,15 @@ extension WinogradConvolution {
         }
     }
 
-    /// `[36, part, d]` to the rows `part` of `[ky, kx, c, d]`, the adjoint of `transformWeights`.
+    /// `[36, part, d]` to the rows `part` of `[ky, kx, c, d]`, the adjoint of `transformWeights`; some vectors of sixteen of them.
     private func transformWeightsBack(
-        _ sums: UnsafePointer<Float>, _ weights: UnsafeMutablePointer<Float>, _ part: Range<Int>, _ accumulates: Bool
+        _ sums: UnsafePointer<Float>, _ weights: UnsafeMutablePointer<Float>, _ part: Range<Int>, vectors: Range<Int>, _ accumulates: Bool
     ) {
         typealias V = SIMD16<Float>
         let (area, count) = (shape.inputChannels * shape.outputChannels, part.count * shape.outputChannels)
         let target = weights + part.lowerBound * shape.outputChannels
-        for start in stride(from: 0, to: count, by: V.scalarCount) {
+        for vector in vectors {
+            let start = vector * V.scalarCount
             let index = min(start, count - V.scalarCount)
             @inline(__always)
             func column(_ column: Int) -> (V, V, V) {
@@ -265,104 +279,5 @@ extension WinogradConvolution {
             finish(1, WinogradTransforms.weightsAdjoint(c0.1, c1.1, c2.1, c3.1, c4.1, c5.1))
             finish(2, WinogradTransforms.weightsAdjoint(c0.2, c1.2, c2.2, c3.2, c4.2, c5.2))
         }
-    }
-}
-
-// MARK: - Tiles
-
-extension WinogradConvolution {
-    /// The 36 values of the patch of 6 x 6 points whose corner lies at `place` plus `shift`; points outside the grid are zero.
-    ///
-    /// The patch of the next tile is asked for.
-    private func transformPatch(
-        _ source: TiledField, _ shift: Convolution.Extent, _ place: TilePlace, next: TilePlace?, _ target: UnsafeMutablePointer<Float>,
-        _ plane: Int, _ scratch: UnsafeMutablePointer<Float>
-    ) {
-        let channels = source.channels
-        if let next {
-            source.prefetch(
-                sample: next.sample, top: next.y + shift.y, left: next.x + shift.x, size: 6, known: next.follows(place) ? 2 : 0)
-        }
-        let (patch, row) = source.patch(
-            shape.mode, sample: place.sample, top: place.y + shift.y, left: place.x + shift.x, size: 6, scratch + 36 * 16)
-        func advance<V: FloatVector>(_ type: V.Type, _ c: Int) {
-            let lanes = V.scalarCount
-            for j in 0..<6 {
-                let x = patch + j * channels + c
-                let column = WinogradTransforms.input(
-                    V.load(x), V.load(x + row), V.load(x + 2 * row), V.load(x + 3 * row),
-                    V.load(x + 4 * row), V.load(x + 5 * row))
-                store(column, scratch + j * lanes, 6 * lanes)
-            }
-            for i in 0..<6 {
-                let t = UnsafePointer(scratch) + i * 6 * lanes
-                let values = WinogradTransforms.input(
-                    V.load(t), V.load(t + lanes), V.load(t + 2 * lanes), V.load(t + 3 * lanes),
-                    V.load(t + 4 * lanes), V.load(t + 5 * lanes))
-                store(values, target + i * 6 * plane + c, plane)
-            }
-        }
-        forEachVector(channels, { advance(SIMD16<Float>.self, $0) }, { first, _ in advance(SIMD8<Float>.self, first) })
-    }
-
-    /// The 36 values of the tile of 4 x 4 output gradients at `place`; points outside the grid are zero.
-    private func transformTile(
-        _ gradient: TiledField, _ place: TilePlace, _ target: UnsafeMutablePointer<Float>, _ plane: Int,
-        _ scratch: UnsafeMutablePointer<Float>
-    ) {
-        let channels = gradient.channels
-        let (tile, row) = gradient.patch(.zeros, sample: place.sample, top: place.y, left: place.x, size: 4, scratch + 36 * 16)
-        func advance<V: FloatVector>(_ type: V.Type, _ c: Int) {
-            let lanes = V.scalarCount
-            for j in 0..<4 {
-                let g = tile + j * channels + c
-                let column = WinogradTransforms.outputAdjoint(
-                    V.load(g), V.load(g + row), V.load(g + 2 * row), V.load(g + 3 * row))
-                store(column, scratch + j * lanes, 4 * lanes)
-            }
-            for i in 0..<6 {
-                let t = UnsafePointer(scratch) + i * 4 * lanes
-                let values = WinogradTransforms.outputAdjoint(
-                    V.load(t), V.load(t + lanes), V.load(t + 2 * lanes), V.load(t + 3 * lanes))
-                store(values, target + i * 6 * plane + c, plane)
-            }
-        }
-        forEachVector(channels, { advance(SIMD16<Float>.self, $0) }, { first, _ in advance(SIMD8<Float>.self, first) })
-    }
-
-    /// The tile of 4 x 4 outputs from its 36 products, as far as it lies on the grid, plus bias, plus what the target adds.
-    private func transformBack(
-        _ products: UnsafePointer<Float>, _ plane: Int, _ scratch: UnsafeMutablePointer<Float>, _ target: TiledField, _ place: TilePlace,
-        _ bias: UnsafePointer<Float>?
-    ) {
-        let channels = target.channels
-        let corner = target.point(sample: place.sample, y: place.y, x: place.x)
-        let (rows, columns) = (min(4, target.grid.y - place.y), min(4, target.grid.x - place.x))
-        let addend = target.addend
-        func advance<V: FloatVector>(_ type: V.Type, _ c: Int, skipping: Int) {
-            let lanes = V.scalarCount
-            for j in 0..<6 {
-                let m = products + j * plane + c
-                let column = WinogradTransforms.output(
-                    V.load(m), V.load(m + 6 * plane), V.load(m + 12 * plane),
-                    V.load(m + 18 * plane),
-                    V.load(m + 24 * plane), V.load(m + 30 * plane))
-                store(column, scratch + j * lanes, 6 * lanes)
-            }
-            let shift = bias.map { V.load($0 + c) } ?? V()
-            for i in 0..<rows {
-                let t = UnsafePointer(scratch) + i * 6 * lanes
-                let values = WinogradTransforms.output(
-                    V.load(t), V.load(t + lanes), V.load(t + 2 * lanes), V.load(t + 3 * lanes),
-                    V.load(t + 4 * lanes), V.load(t + 5 * lanes))
-                let y = corner + i * target.grid.x * channels + c
-                write(values.0 + shift, to: y, adding: addend, skipping: skipping)
-                if columns > 1 { write(values.1 + shift, to: y + channels, adding: addend, skipping: skipping) }
-                if columns > 2 { write(values.2 + shift, to: y + 2 * channels, adding: addend, skipping: skipping) }
-                if columns > 3 { write(values.3 + shift, to: y + 3 * channels, adding: addend, skipping: skipping) }
-            }
-        }
-        forEachVector(
-            channels, { advance(SIMD16<Float>.self, $0, skipping: 0) }, { advance(SIMD8<Float>.self, $0, skipping: $1) })
     }
 }
