@@ -15,8 +15,8 @@ struct BlockedAffineMap: Sendable {
     /// Blocks of at least 512 rows, at most 8.
     private var blocks: Int { min(8, max(1, rows / 512)) }
 
-    /// Whether channels are cut: rows are too few for two blocks, and the product is large enough for two threads.
-    private var cutsChannels: Bool { blocks == 1 && rows > 0 && rows * input * output >= 1 << 20 }
+    /// Whether so many channels are cut: rows are too few for two blocks, and the product is large enough for two threads.
+    private func cuts(_ channels: Int) -> Bool { blocks == 1 && rows > 0 && channels >= 128 && rows * input * output >= 1 << 20 }
 
     /// `body` for blocks of 64 or more of so many channels, at most 8.
     private func forEachBlock(ofChannels count: Int, _ body: @Sendable (_ start: Int, _ count: Int) -> Void) {
@@ -40,7 +40,7 @@ struct BlockedAffineMap: Sendable {
         // Blocks write different rows.
         nonisolated(unsafe) let (rowsOfX, b) = (x.basePointer, bias.basePointer)
         nonisolated(unsafe) let (rowsOfZ, rowsOfY, rowsOfU) = (sums.kernelPointer, y.kernelPointer, addend?.basePointer)
-        if cutsChannels {
+        if cuts(output) {
             nonisolated(unsafe) let w = weight.basePointer
             if let rowsOfU { Kernels.copy(rows * output, rowsOfU, rowsOfZ) }
             forEachBlock(ofChannels: output) { start, count in
@@ -84,7 +84,7 @@ struct BlockedAffineMap: Sendable {
         gx: Tensor<Element>?, gWeight: Tensor<Element>?, gBias: Tensor<Element>?
     ) -> Tensor<Element> {
         let gz = gelu ? Tensor<Element>(uninitialized: g.shape) : g
-        if cutsChannels {
+        if cuts(input) {
             backwardByChannels(g, x, weight, bias, sums: sums, gz: gz, gx: gx, gWeight: gWeight, gBias: gBias)
             return gz
         }

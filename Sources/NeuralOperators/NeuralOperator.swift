@@ -125,9 +125,9 @@ public protocol OperatorConfiguration: Codable, Equatable, Sendable {
     /// space.
     static var takesScalarParameters: Bool { get }
 
-    /// Into how many parts a batch is best cut in training, for threads and ranks; 1 where most of the work serves all samples at once, and threads
-    /// share operations instead.
-    var shards: Int { get }
+    /// Into how many parts a batch of so many samples is best cut in training, for threads and ranks; 1 where most of the work serves all samples at
+    /// once, and threads share operations instead.
+    func shards(batch: Int) -> Int
 
     /// Builds the operator, declaring its parameters in `scope`.
     ///
@@ -140,5 +140,9 @@ extension OperatorConfiguration {
     public static var takesScalarParameters: Bool { false }
 
     /// Four.
-    public var shards: Int { 4 }
+    public func shards(batch: Int) -> Int { 4 }
+
+    /// The same for a convolutional network whose widest level has so many channels: parts of eight samples, at most four, where these are more than 256,
+    /// because every part transforms the weights anew and makes a gradient of all of them.
+    func shards(batch: Int, widest channels: Int) -> Int { channels > 256 ? min(4, max(1, batch / 8)) : 4 }
 }

@@ -51,8 +51,8 @@ public struct Workers: Sendable {
         run(parts) { part in body(part * count / parts..<(part + 1) * count / parts) }
     }
 
-    /// The same for short work, whose parts move or make about `cost` numbers each: on fewer threads where the numbers are too few to be shared, on one
-    /// where threads would have to be woken.
+    /// One part for each thread for short work, whose parts move or make about `cost` numbers each: on fewer threads where the numbers are too few to be
+    /// shared, on one where threads would have to be woken or are busy.
     package func run(parts count: Int, cost: Int, _ body: @Sendable (Range<Int>) -> Void) {
         let lanes = min(threads, count, count * cost / Self.leastCost)
         guard lanes > 1,

@@ -101,8 +101,8 @@ struct Train: ParsableCommand {
     /// What the ranks compute and send.
     private func shares(of training: OperatorTraining) -> String {
         let cut = training.cut
-        let idle =
-            cut.idleRanks == 0 ? "" : ", \(cut.idleRanks) of the ranks have none (shards = \(cut.ranks) in [training] gives one to each)"
+        let advice = training.allowsShards(cut.ranks) ? " (shards = \(cut.ranks) in [training] gives one to each)" : ""
+        let idle = cut.idleRanks == 0 ? "" : ", \(cut.idleRanks) of the ranks have none\(advice)"
         return "\(cut.shards) shards of a batch\(idle); \(Format.bytes(training.bytesPerStep)) between ranks in a step "
             + "(gradients: \(cut.messages), weights: \(cut.ranks - 1))"
     }

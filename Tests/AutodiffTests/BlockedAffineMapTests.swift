@@ -42,4 +42,23 @@ import Testing
         }
         for (found, expected) in zip(one, defined) { #expect(relativeDistance(found, expected) < 1e-13) }
     }
+
+    @Test("single precision, with blocks of channels of several sizes", arguments: [[110, 200, 150], [900, 40, 131], [33, 300, 120]])
+    func singlePrecision(size: [Int]) {
+        let shapes = [[size[0], size[1]], [size[1], size[2]], [size[2]]]
+        func values<Element: Scalar>(_ type: Element.Type, threads: Int) -> [Tensor<Double>] {
+            let tape = Tape<Element>(workers: Workers(threads: threads))
+            return withExtendedLifetime(tape) {
+                let variables = shapes.enumerated().map {
+                    tape.variable(randomTensor($1, seed: UInt64($0 + 1), as: Double.self).cast(to: Element.self))
+                }
+                let y = variables[0].linearGELU(variables[1], bias: variables[2])
+                let seed = randomTensor(y.shape, seed: 9, as: Double.self).cast(to: Element.self)
+                return ([y.value] + tape.gradients(of: y, with: seed, for: variables).map(\.value)).map { $0.cast() }
+            }
+        }
+        let one = values(Float.self, threads: 1)
+        #expect(values(Float.self, threads: 3) == one)
+        for (found, expected) in zip(one, values(Double.self, threads: 1)) { #expect(relativeDistance(found, expected) < 1e-5) }
+    }
 }

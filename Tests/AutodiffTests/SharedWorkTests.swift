@@ -36,8 +36,8 @@ import Testing
         Subject(testDescription: "convolution that doubles the grid", parameters: [[2, 2, 40, 64], [40]]) { x, p in
             x.reshaped([2, 16, 32, 64]).transposedConvolved(p[0], bias: p[1], stride: .init(2))
         },
-        Subject(testDescription: "strided convolution of two samples", parameters: [[3, 3, 64, 64]]) { x, p in
-            x.reshaped([4, 32, 8, 64]).convolved(p[0], stride: .init(2), padding: .init(1))
+        Subject(testDescription: "strided convolution of four samples", parameters: [[3, 3, 16, 256]]) { x, p in
+            x.reshaped([4, 32, 32, 16]).convolved(p[0], stride: .init(2), padding: .init(1))
         },
         Subject(testDescription: "field that is used twice", parameters: [[3, 3, 16, 16]]) { x, p in
             x.convolved(p[0], padding: .init(1)) * x.gelu() + x

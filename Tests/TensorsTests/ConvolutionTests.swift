@@ -129,7 +129,10 @@ struct NaiveConvolution {
         Convolution(input: [1, 70, 80, 2], weights: [3, 3, 2, 32], padding: .init(1), mode: .circular),
         Convolution(input: [3, 40, 38, 8], weights: [4, 4, 8, 16], stride: .init(2), padding: .init(1)),
         // Several samples, large enough for parts of them.
-        Convolution(input: [2, 42, 40, 50], weights: [3, 3, 50, 48], stride: .init(2), padding: .init(1)),
+        Convolution(input: [5, 30, 33, 50], weights: [3, 3, 50, 47], stride: .init(2), padding: .init(1)),
+        // Weights whose last vector overlaps the one before.
+        Convolution(input: [2, 16, 16, 9], weights: [3, 3, 9, 13], padding: .init(1)),
+        Convolution(input: [2, 16, 16, 9], weights: [4, 4, 9, 13], stride: .init(2), padding: .init(1)),
         // Patches that do not overlap: few points with many columns, many points, and other than squares.
         Convolution(input: [1, 6, 9, 40], weights: [3, 3, 40, 130], stride: .init(3)),
         Convolution(input: [2, 66, 48, 5], weights: [2, 2, 5, 12], stride: .init(2)),

@@ -111,7 +111,7 @@ public struct OperatorBenchmark: Benchmark {
     /// Columns of the table.
     public static let columns: [TextTable.Column] = [
         .init("benchmark"), .init("threads", .trailing), .init("weights", .trailing), .init("ms/step", .decimal), .init("quartiles"),
-        .init("ms inference", .decimal), .init("weights kept", .decimal), .init("peak MB", .decimal), .init("Gflop", .decimal),
+        .init("ms inference", .decimal), .init("derived kept", .decimal), .init("peak MB", .decimal), .init("Gflop", .decimal),
         .init("of SGEMM", .decimal),
     ]
 
@@ -183,7 +183,7 @@ public struct OperatorBenchmark: Benchmark {
         let outputGrid = queries.map { [$0] } ?? interface.grid
         let targets = random([batch] + outputGrid + [interface.outputChannels], stream: 2)
         let points = queries.map { uniform([$0, interface.dimensions], count: $0 * interface.dimensions) }
-        // The trunk net of a DeepONet serves all functions at once, so a batch is one shard; fields are cut into a shard for each thread.
+        // The trunk net of a DeepONet serves all functions at once, so a batch is one shard; other batches are cut into one for each thread.
         let problem = MeanSquaredProblem(model: model, queries: points, batch: batch)
         let shards = min(self.shards ?? (points == nil ? max(threads, 2) : 1), batch)
         let step = TrainingStep(
@@ -208,11 +208,11 @@ public struct OperatorBenchmark: Benchmark {
         let flops = Flops.stop()
         for _ in 0..<2 { infer() }
         let inference = Self.times(repeats) { infer() }
+        let training = try Self.times(repeats) { try train() }
+        let peak = Double(MachineInfo.peakResidentBytes) / 1e6
         let derived = DerivedParameters<Float>()
         infer(derived)
         let keptInference = Self.times(repeats) { infer(derived) }
-        let training = try Self.times(repeats) { try train() }
-        let peak = Double(MachineInfo.peakResidentBytes) / 1e6
         let median = training[training.count / 2]
         let ceiling = 1e9 * (try CeilingBenchmark.named("sgemm-1024")!.run(threads: threads, repeats: 5).rate)
         return Measurement(

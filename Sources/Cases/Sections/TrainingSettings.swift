@@ -44,8 +44,8 @@ public struct TrainingSettings: CaseSettings {
         .integer("batch", \.batch, .range(1...65536), "samples in each step"),
         .integer(
             "shards", \.shards, .range(1...1024),
-            "parts of a batch whose gradients are summed in a fixed order, and the most ranks that help; left out: 4, of U-Nets, SineNet and a "
-                + "DeepONet whose samples share the points of the trunk net 1, whose threads share operations"),
+            "parts of a batch whose gradients are summed in a fixed order, and the most ranks that help; left out: 4, but 1 for every 8 samples of "
+                + "a U-Net or SineNet with more than 256 channels on a level, and 1 of a DeepONet whose samples share the trunk's points"),
         .selection("loss", \.loss, from: \.losses, "what training makes small") { $0 },
         .selection("optimizer", \.optimizer, from: \.optimizers, "the optimizer") { $0 },
         .selection("schedule", \.schedule, from: \.schedules, "the learning rate as a function of the step") { $0 },

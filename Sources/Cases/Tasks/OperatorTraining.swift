@@ -184,7 +184,10 @@ public struct OperatorTraining {
     }
 
     /// Parts of a batch.
-    var shards: Int { settings.shards ?? model.configuration.shards }
+    var shards: Int { settings.shards ?? model.configuration.shards(batch: min(settings.batch, train.count)) }
+
+    /// Whether a batch has the samples for so many shards.
+    public func allowsShards(_ count: Int) -> Bool { count <= min(settings.batch, train.count) }
 
     /// How the shards of a batch are spread over the ranks.
     public var cut: ShardCut { ShardCut(shards: min(shards, settings.batch, train.count), ranks: communicator.size) }

@@ -13,8 +13,8 @@ public struct ClassicUNetConfiguration: OperatorConfiguration {
     /// Name in cases and model files.
     public static let name = "unet-classic"
 
-    /// One: every part would transform the weights anew and have a gradient of its own.
-    public var shards: Int { 1 }
+    /// Fewer than four where the deepest level is wide.
+    public func shards(batch: Int) -> Int { shards(batch: batch, widest: width << min(levels, 12)) }
 
     /// Channels on the grid of the field; they double with every level.
     public var width: Int

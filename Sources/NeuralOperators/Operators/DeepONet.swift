@@ -18,7 +18,7 @@ public struct DeepONetConfiguration: FittedConfiguration {
     public static let takesScalarParameters = true
 
     /// One where the trunk net is evaluated at points that all samples share, and is not computed again for every part.
-    public var shards: Int { basis == .trunk && queries == .grid && convolutions.isEmpty ? 1 : 4 }
+    public func shards(batch: Int) -> Int { basis == .trunk && queries == .grid && convolutions.isEmpty ? 1 : 4 }
 
     /// How several output fields share the nets.
     public enum Outputs: String, Codable, Sendable, CaseIterable {

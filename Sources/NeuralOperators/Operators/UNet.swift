@@ -12,8 +12,8 @@ public struct UNetConfiguration: OperatorConfiguration {
     /// Name in cases and model files.
     public static let name = "unet"
 
-    /// One: every part would transform the weights anew and have a gradient of its own.
-    public var shards: Int { 1 }
+    /// Fewer than four where the deepest level is wide.
+    public func shards(batch: Int) -> Int { shards(batch: batch, widest: multipliers.reduce(width, *)) }
     /// They are embedded and act in every block.
     public static let takesScalarParameters = true
 

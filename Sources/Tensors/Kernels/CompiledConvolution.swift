@@ -79,7 +79,7 @@ extension Workers {
 }
 
 extension CompiledConvolution {
-    /// oneDNN's primitives for the whole, or for its bands.
+    /// oneDNN's primitives for the whole, or for its parts.
     private struct Primitives: Sendable {
         private struct Part: Sendable {
             let primitive: OneDNNConvolution
@@ -110,7 +110,7 @@ extension CompiledConvolution {
                     return known[shape].map { Part(primitive: $0, inputOffset: inputOffset, outputOffset: outputOffset, shape: shape) }
                 }
                 guard parts.count == shapes.count else { continue }
-                guard parts.allSatisfy({ $0.primitive.hasWeights(like: parts[0].primitive) }) else { return nil }
+                guard isSum || parts.allSatisfy({ $0.primitive.hasWeights(like: parts[0].primitive) }) else { return nil }
                 self.parts = parts
                 (pass, addsBias, addsToTarget) = (key.pass, key.hasBias && !hasBias, key.accumulates && !accumulates)
                 return
@@ -128,7 +128,7 @@ extension CompiledConvolution {
             if !addsToTarget { workers.lay(addend, parts.reduce(0) { $0 + $1.shape.count(of: pass) }, in: target) }
             guard parts.count > 1 else { return run(parts[0], addend, input, weights, isOrdered: false, bias, output) }
             let ordered = parts[0].primitive.ordered(weights)
-            // Invariant: each part writes its own rows of the target.
+            // Invariant: each part writes its own rows or samples of the target.
             nonisolated(unsafe) let (addend, input, output) = (addend, input, output)
             nonisolated(unsafe) let (weights, bias) = (ordered?.pointer ?? weights, bias)
             workers.run(parts.count) { number in
@@ -147,18 +147,25 @@ extension CompiledConvolution {
             _ output: UnsafeMutablePointer<Float>, _ workers: Workers
         ) {
             let count = parts[0].shape.count(of: pass)
-            let terms = Storage<Float>(count: parts.count * count)
+            // Each term begins with a line of the cache.
+            let distance = (count + 15) & ~15
+            let terms = Storage<Float>(count: parts.count * distance)
             // Invariant: each part writes its own term.
             nonisolated(unsafe) let (input, output) = (input, output)
             workers.run(parts.count) { number in
                 let part = parts[number]
                 part.primitive.run(
-                    input: input + part.inputOffset, weights: terms.pointer + number * count, bias: nil, output: output + part.outputOffset)
+                    input: input + part.inputOffset, weights: terms.pointer + number * distance, bias: nil,
+                    output: output + part.outputOffset)
             }
-            if let addend { Kernels.accumulate(count, addend, terms.pointer) }
-            for number in 1..<parts.count {
-                let target = number == parts.count - 1 ? weights : terms.pointer
-                Kernels.binary(.add, count, terms.pointer, terms.pointer + number * count, target)
+            nonisolated(unsafe) let (addend, weights) = (addend, weights)
+            workers.run(numbers: count) { range in
+                let first = terms.pointer + range.lowerBound
+                if let addend { Kernels.accumulate(range.count, addend + range.lowerBound, first) }
+                for number in 1..<parts.count {
+                    let target = number == parts.count - 1 ? weights + range.lowerBound : first
+                    Kernels.binary(.add, range.count, first, first + number * distance, target)
+                }
             }
             withExtendedLifetime(terms) {}
         }

@@ -49,11 +49,13 @@ struct ConvolutionBand {
     /// The whole in parts for several threads, none if it is small or cannot be cut: of several samples parts of sixteen million operations, 160
     /// microseconds, or more, of one sample parts of four rows or more and about two million operations each.
     ///
-    /// The gradient of the weights is a sum over samples, whose terms are kept for each part: at most four. A rule of the shape, not of the threads: the
-    /// bits must not depend on these.
+    /// The gradient of the weights is a sum over samples, whose terms are kept for each part: at most four, of 256 output points or more each. A rule of
+    /// the shape, not of the threads: the bits must not depend on these.
     static func bands(of whole: Convolution, _ pass: ConvolutionPass) -> [ConvolutionBand] {
         if whole.batch > 1 {
-            let count = min(pass == .weightGradient ? 4 : 8, whole.batch, whole.flops >> 24)
+            let points = whole.batch * whole.output.y * whole.output.x
+            let most = pass == .weightGradient ? min(4, points / 256) : 8
+            let count = min(most, whole.batch, whole.flops >> 24)
             return count < 2
                 ? []
                 : (0..<count).map {

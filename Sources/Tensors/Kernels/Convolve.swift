@@ -3,7 +3,7 @@ extension Kernels {
     ///
     /// `input` is `[b, y, x, c]`, `weights` `[ky, kx, c, d]`, `output` `[b, y, x, d]`; the pass says which of them is written. What is written is the
     /// result plus `addend`, which has the same layout and may be the target itself. `bias` is for the forward pass alone. Workers share
-    /// what Winograd's algorithm, our own loops, and oneDNN for one sample do in Float32, but for the gradient of the weights.
+    /// what Winograd's algorithm, our own loops and oneDNN do in Float32, but for the gradient of the weights by the loops for few channels.
     package static func convolve<E: Scalar>(
         _ shape: Convolution, _ pass: ConvolutionPass, adding addend: UnsafePointer<E>?, input: UnsafeMutablePointer<E>,
         weights: UnsafeMutablePointer<E>, bias: UnsafePointer<E>?, output: UnsafeMutablePointer<E>, workers: Workers = Workers(threads: 1)

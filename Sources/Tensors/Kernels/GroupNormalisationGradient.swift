@@ -8,8 +8,8 @@ extension Kernels {
         weight: UnsafePointer<T>?, bias: UnsafePointer<T>?, gelu: Bool, _ g: UnsafePointer<T>, gx: UnsafeMutablePointer<T>,
         gWeight: UnsafeMutablePointer<T>?, gBias: UnsafeMutablePointer<T>?, needsInput: Bool, workers: Workers
     ) {
-        let (channels, segment) = (extents.channels, extents.segment)
-        let blockSums = Storage<Double>(count: 2 * channels * extents.blocks)
+        let (channels, blocks) = (extents.channels, extents.blocks)
+        let blockSums = Storage<Double>(count: 2 * channels * blocks)
         let slope = Storage<Double>(count: 2 * channels)
         let total = Storage<Double>(count: 2 * channels)
         for c in 0..<(2 * channels) { total.pointer[c] = 0 }
@@ -17,20 +17,14 @@ extension Kernels {
         nonisolated(unsafe) let (x, mean, deviation, weight, bias, g, gx) = (x, mean, inverseDeviation, weight, bias, g, gx)
         let cost = 2 * extents.blockCount
         for sample in 0..<extents.batch {
-            workers.run(parts: extents.blocks, cost: cost) {
+            workers.run(parts: blocks, cost: cost) {
                 sumGradients(
                     extents, sample, $0, x, mean: mean, inverseDeviation: deviation, weight: weight, bias: bias, gelu: gelu, g, gx,
                     blockSums.pointer)
             }
-            for c in 0..<(2 * channels) {
-                slope.pointer[c] = (0..<extents.blocks).reduce(0) { $0 + blockSums.pointer[2 * channels * $1 + c] }
-            }
-            for c in 0..<channels {
-                total.pointer[c] += slope.pointer[c]
-                total.pointer[channels + c] += slope.pointer[channels + c] * Double(deviation[sample * extents.groups + c / segment])
-            }
+            addBlocks(extents, deviation + sample * extents.groups, blockSums.pointer, slope.pointer, total.pointer)
             guard needsInput else { continue }
-            workers.run(parts: extents.blocks, cost: cost) {
+            workers.run(parts: blocks, cost: cost) {
                 combineGradients(
                     extents, sample, $0, x, mean: mean, inverseDeviation: deviation, weight: weight, gelu ? UnsafePointer(gx) : g,
                     slope.pointer, gx)
@@ -41,6 +35,25 @@ extension Kernels {
             gWeight?[c] = T(total.pointer[channels + c])
         }
         withExtendedLifetime((blockSums, slope, total)) {}
+    }
+
+    /// Adds the sums `[block, 2, channel]` of a sample in the order of the blocks to `slope`, and these, the second ones times the inverse deviation, to
+    /// `total`.
+    @specialized(where T == Float)
+    @specialized(where T == Double)
+    private static func addBlocks<T: Scalar>(
+        _ extents: ChannelGroups, _ inverseDeviation: UnsafePointer<T>, _ sums: UnsafePointer<Double>,
+        _ slope: UnsafeMutablePointer<Double>, _ total: UnsafeMutablePointer<Double>
+    ) {
+        let (channels, segment) = (extents.channels, extents.segment)
+        for c in 0..<(2 * channels) { slope[c] = 0 }
+        for block in 0..<extents.blocks {
+            for c in 0..<(2 * channels) { slope[c] += sums[2 * channels * block + c] }
+        }
+        for c in 0..<channels {
+            total[c] += slope[c]
+            total[channels + c] += slope[channels + c] * Double(inverseDeviation[c / segment])
+        }
     }
 
     /// For some blocks of a sample the sums over points of `u = dL/d(affine result)` and of `u (x - mean)`, `[block, 2, channel]`; with GELU `u` goes

@@ -169,7 +169,7 @@ struct StridedWinogradConvolution: Sendable {
         nonisolated(unsafe) let (source, gradient, weights) = (source, gradient, weights)
         for block in 0..<blockCount(gradient.grid) {
             let places = places(block, of: gradient.grid)
-            workers.run(parts: places.count) { range in
+            workers.run(parts: places.count, cost: Self.points * (4 * c + d)) { range in
                 let scratch = Scratch(channels: max(c, d))
                 for tile in range {
                     let next = tile + 1 < range.upperBound ? places[tile + 1] : nil
@@ -178,7 +178,8 @@ struct StridedWinogradConvolution: Sendable {
                     transformTile(gradient, places[tile], gradients.tile(tile), gradients.plane, scratch)
                 }
             }
-            workers.run(parts: Self.points) { points in
+            // A product of 32 operations takes as long as a number that is moved.
+            workers.run(parts: Self.points, cost: 4 * c * d * places.count / 16) { points in
                 for point in points {
                     let phases = phases(at: point)
                     Kernels.gemm(
@@ -188,7 +189,12 @@ struct StridedWinogradConvolution: Sendable {
                 }
             }
         }
-        workers.run(parts: weightVectors, cost: 8 * 4 * Self.points) { transformWeightsBack(sums.pointer, weights, $0, accumulates) }
+        // A last vector that overlaps the one before is its worker's too: lanes that are there already are written again.
+        let shared = max(1, area / 8)
+        workers.run(parts: shared, cost: 8 * 4 * Self.points) { range in
+            let range = range.lowerBound..<(range.upperBound == shared ? weightVectors : range.upperBound)
+            transformWeightsBack(sums.pointer, weights, range, accumulates)
+        }
     }
 
     /// Room for a copied patch of at most 10 x 10 points and for the half-transformed vectors `[5, 5]` of a tile.

@@ -121,7 +121,7 @@ struct WinogradConvolution: Sendable {
         nonisolated(unsafe) let (source, gradient, weights) = (source, gradient, weights)
         for first in stride(from: 0, to: count, by: size) {
             let block = first..<min(first + size, count)
-            workers.run(parts: block.count) { range in
+            workers.run(parts: block.count, cost: 36 * (source.channels + gradient.channels)) { range in
                 let scratch = scratch(max(source.channels, gradient.channels))
                 for tile in range {
                     let place = tiles.place(first + tile)
@@ -132,7 +132,8 @@ struct WinogradConvolution: Sendable {
                 }
             }
             for part in parts(of: partSize) {
-                workers.run(parts: 36) { points in
+                // A product of 32 operations takes as long as a number that is moved.
+                workers.run(parts: 36, cost: part.count * gradient.channels * block.count / 16) { points in
                     for point in points {
                         Kernels.gemm(
                             m: part.count, n: gradient.channels, k: block.count, a: patches.matrix(point) + part.lowerBound,
@@ -141,8 +142,12 @@ struct WinogradConvolution: Sendable {
                     }
                 }
                 guard block.upperBound == count else { continue }
-                workers.run(parts: vectorCount(part.count * gradient.channels)) {
-                    transformWeightsBack(sums.pointer, weights, part, vectors: $0, accumulates)
+                let vectors = vectorCount(part.count * gradient.channels)
+                // A last vector that overlaps the one before is its worker's too: lanes that are there already are written again.
+                let shared = max(1, part.count * gradient.channels / 16)
+                workers.run(parts: shared) { range in
+                    let range = range.lowerBound..<(range.upperBound == shared ? vectors : range.upperBound)
+                    transformWeightsBack(sums.pointer, weights, part, vectors: range, accumulates)
                 }
             }
         }
