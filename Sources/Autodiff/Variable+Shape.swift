@@ -111,7 +111,12 @@ extension Variable {
     public func gatherPairs(_ indices: PairIndices) -> Variable {
         precondition(shape == [indices.sourceCount, 2], "indices into \(indices.sourceCount) pairs used on shape \(shape)")
         let result = Tensor<Element>(uninitialized: [indices.codes.count, 2])
-        indices.codes.withUnsafeBufferPointer { Kernels.gatherPairs($0, value.basePointer, result.kernelPointer) }
+        indices.codes.withUnsafeBufferPointer { codes in
+            nonisolated(unsafe) let (codes, x, y) = (codes, value.basePointer, result.kernelPointer)
+            tape.workers.run(numbers: codes.count) {
+                Kernels.gatherPairs(UnsafeBufferPointer(rebasing: codes[$0]), x, y + 2 * $0.lowerBound)
+            }
+        }
         return tape.record(result, [self]) { g in [g.scatterAddPairs(indices)] }
     }
 

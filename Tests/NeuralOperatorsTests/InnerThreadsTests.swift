@@ -11,6 +11,7 @@ import Testing
             configuration: MgNOConfiguration(
                 layers: 1, channels: 16, levels: [1, 1].map { .init(pre: $0) }, boundary: .circular, bypass: false, bias: true,
                 normalisation: true, residual: true), grid: [64, 64]),
+        CheckpointTests.Subject(configuration: GFNOConfiguration(width: 6, layers: 2), grid: [64, 64]),
         CheckpointTests.Subject(configuration: ClassicUNetConfiguration(width: 16, levels: 1), grid: [64, 64]),
         CheckpointTests.Subject(configuration: UNetConfiguration(width: 16, multipliers: [1, 2], blocks: 1), grid: [64, 64]),
     ]
