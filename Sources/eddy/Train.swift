@@ -103,7 +103,8 @@ struct Train: ParsableCommand {
         let cut = training.cut
         let advice = training.allowsShards(cut.ranks) ? " (shards = \(cut.ranks) in [training] gives one to each)" : ""
         let idle = cut.idleRanks == 0 ? "" : ", \(cut.idleRanks) of the ranks have none\(advice)"
-        return "\(cut.shards) shards of a batch\(idle); \(Format.bytes(training.bytesPerStep)) between ranks in a step "
+        return
+            "\(cut.shards) \(cut.shards == 1 ? "shard" : "shards") of a batch\(idle); \(Format.bytes(training.bytesPerStep)) between ranks in a step "
             + "(gradients: \(cut.messages), weights: \(cut.ranks - 1))"
     }
 

@@ -28,10 +28,11 @@ struct FewPointsConvolution: Sendable {
         let columns = FewPointsConvolution.panel.columns
         func convolve(_ input: UnsafePointer<Float>, _ inner: Convolution) {
             nonisolated(unsafe) let input = input
+            let patches = gather(input, inner, workers)
             workers.run(parts: (shape.outputChannels + columns - 1) / columns) { parts in
                 for part in parts {
                     let channels = part * columns..<min(shape.outputChannels, (part + 1) * columns)
-                    write(channels, inner, input, weights, bias, output, accumulates: accumulates)
+                    write(channels, inner, input, patches, weights, bias, output, accumulates: accumulates)
                 }
             }
         }
@@ -39,25 +40,50 @@ struct FewPointsConvolution: Sendable {
         Kernels.convolvePadded(shape, .forward, adding: nil, input: input) { inner, _, padded in convolve(padded, inner) }
     }
 
+    /// Lines of fewer than eight points put together, because the product works on eight rows at a time: what meets each panel, `[panel, point, row]`; nil
+    /// where lines are long.
+    private func gather(_ input: UnsafePointer<Float>, _ inner: Convolution, _ workers: Workers) -> Storage<Float>? {
+        let (c, grid) = (inner.inputChannels, inner.output)
+        let points = inner.batch * grid.y * grid.x
+        guard grid.x < 8, inner.batch * grid.y > 1 else { return nil }
+        let largest = min(c, FewPointsConvolution.panel.rows)
+        let panels = Panels(inner, 0..<0)
+        let result = Storage<Float>(count: panels.count * points * largest)
+        // Invariant of the workers: each writes its own panels.
+        nonisolated(unsafe) let input = input
+        workers.run(parts: panels.count, cost: points * largest) { numbers in
+            for number in numbers {
+                let (first, p, q, rows) = panels.place(number)
+                let target = result.pointer + number * points * largest
+                for point in 0..<points {
+                    let (line, l) = (point / grid.x, point % grid.x)
+                    let y = line / grid.y * inner.input.y + line % grid.y + p * inner.dilation.y
+                    Kernels.copy(rows, input + ((y * inner.input.x + l + q * inner.dilation.x) * c + first), target + point * rows)
+                }
+            }
+        }
+        return result
+    }
+
     /// Some channels of the output; `inner` has no padding.
     ///
     /// Sums, and the part of the input that meets a panel, lie close together: at distances of the channels, often powers of two, they would share few
-    /// places of the cache. Lines of fewer than eight points are put together, because the product works on eight rows at a time.
+    /// places of the cache.
     private func write(
-        _ channels: Range<Int>, _ inner: Convolution, _ input: UnsafePointer<Float>, _ weights: UnsafePointer<Float>,
+        _ channels: Range<Int>, _ inner: Convolution, _ input: UnsafePointer<Float>, _ patches: Storage<Float>?,
+        _ weights: UnsafePointer<Float>,
         _ bias: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>, accumulates: Bool
     ) {
         let (c, d, grid, n) = (inner.inputChannels, inner.outputChannels, inner.output, channels.count)
         let sources = inner.batch * inner.input.y * inner.input.x
         let lines = inner.batch * grid.y
-        let gathers = grid.x < 8 && lines > 1
         let largest = min(c, FewPointsConvolution.panel.rows)
-        let (part, sums) = (Storage<Float>(count: sources * largest), Storage<Float>(count: lines * grid.x * n))
-        let gathered = Storage<Float>(count: gathers ? lines * grid.x * largest : 1)
+        let part = Storage<Float>(count: patches == nil ? sources * largest : 1)
+        let sums = Storage<Float>(count: lines * grid.x * n)
         let panels = Panels(inner, channels)
         for number in 0..<panels.count {
             let (first, p, q, rows) = panels.place(number)
-            if p + q == 0 {
+            if patches == nil, p + q == 0 {
                 for point in 0..<sources { Kernels.copy(rows, input + (point * c + first), part.pointer + point * rows) }
             }
             let panel = SmallMatrix(k: rows, n: n, weights + panels.offset(number), stride: d)
@@ -65,20 +91,18 @@ struct FewPointsConvolution: Sendable {
                 let (sample, k) = (line / grid.y, line % grid.y)
                 return part.pointer + ((sample * inner.input.y + k + p * inner.dilation.y) * inner.input.x + q * inner.dilation.x) * rows
             }
-            if gathers {
-                for line in 0..<lines { Kernels.copy(grid.x * rows, source(line), gathered.pointer + line * grid.x * rows) }
-            }
+            let gathered = patches.map { $0.pointer + number * lines * grid.x * largest }
             // Pieces of work between which some of the next panel is asked for.
-            let (pieces, points) = gathers ? ((lines * grid.x + 7) / 8, 8) : (lines, grid.x)
+            let (pieces, points) = gathered == nil ? (lines, grid.x) : ((lines * grid.x + 7) / 8, 8)
             for piece in 0..<pieces {
                 panels.prefetch(number + 1, weights, piece: piece, of: pieces)
                 let count = min(points, lines * grid.x - piece * points)
                 panel.multiply(
-                    rows: count, gathers ? gathered.pointer + piece * points * rows : source(piece), lda: rows, accumulate: number > 0,
+                    rows: count, gathered.map { $0 + piece * points * rows } ?? source(piece), lda: rows, accumulate: number > 0,
                     sums.pointer + piece * points * n, ldc: n)
             }
         }
-        defer { withExtendedLifetime((part, sums, gathered)) {} }
+        defer { withExtendedLifetime((part, sums, patches)) {} }
         for point in 0..<lines * grid.x {
             let (y, sum) = (output + point * d + channels.lowerBound, sums.pointer + point * n)
             for i in 0..<n { y[i] = (accumulates ? y[i] : 0) + (bias.map { $0[channels.lowerBound + i] } ?? 0) + sum[i] }
