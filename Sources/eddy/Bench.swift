@@ -40,7 +40,7 @@ struct Bench: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Parts that a batch is cut into. Default: one for each thread and at least two, four for MgNO, one for U-Nets, SineNet and DeepONets.",
+            "Parts that a batch is cut into. Default: one for each thread and at least two, at most as in training; four for MgNO.",
             valueName: "n"))
     var shards: Int?
 

@@ -19,9 +19,9 @@ public struct OperatorBenchmark: Benchmark {
     var batch: Int
     /// Whether activations inside layers are computed again in the backward pass.
     var recomputes = false
-    /// Parts that a batch is cut into; nil for one for each thread and at least two, or one where the trunk of a DeepONet serves all samples.
+    /// Parts that a batch is cut into; nil for one for each thread and at least two, but not more than the operator's default.
     ///
-    /// Four where that halves the memory and costs no time, one where the weights are large.
+    /// Four where that halves the memory and costs no time.
     var shards: Int?
     private let queries: Int?
 
@@ -85,16 +85,16 @@ public struct OperatorBenchmark: Benchmark {
                 normalisation: true, residual: true), batch: 20, grid: [64, 64], channels: 1, shards: 4),
         OperatorBenchmark(
             "sinenet8-64", "SineNet of 8 waves, 64 x 64, batch 4", SineNetConfiguration(), batch: 4, grid: [64, 64], channels: 12,
-            outputs: 3, shards: 1),
+            outputs: 3),
         OperatorBenchmark(
             "sinenet8-128", "SineNet of 8 waves, 128 x 128, batch 4", SineNetConfiguration(), batch: 4, grid: [128, 128], channels: 12,
-            outputs: 3, shards: 1),
+            outputs: 3),
         OperatorBenchmark(
             "unetbase64", "classic U-Net, 64 channels, 64 x 64, batch 8", ClassicUNetConfiguration(), batch: 8, grid: [64, 64],
-            channels: 12, outputs: 3, shards: 1),
+            channels: 12, outputs: 3),
         OperatorBenchmark(
             "unetmod64", "modern U-Net, 64 channels, 64 x 64, batch 8", UNetConfiguration(), batch: 8, grid: [64, 64], channels: 12,
-            outputs: 3, shards: 1),
+            outputs: 3),
         OperatorBenchmark(
             "dilated-resnet-64", "dilated ResNet, 64 channels, 64 x 64, batch 8", DilatedResNetConfiguration(width: 64), batch: 8,
             grid: [64, 64], channels: 12, outputs: 3),
@@ -183,9 +183,8 @@ public struct OperatorBenchmark: Benchmark {
         let outputGrid = queries.map { [$0] } ?? interface.grid
         let targets = random([batch] + outputGrid + [interface.outputChannels], stream: 2)
         let points = queries.map { uniform([$0, interface.dimensions], count: $0 * interface.dimensions) }
-        // The trunk net of a DeepONet serves all functions at once, so a batch is one shard; other batches are cut into one for each thread.
         let problem = MeanSquaredProblem(model: model, queries: points, batch: batch)
-        let shards = min(self.shards ?? (points == nil ? max(threads, 2) : 1), batch)
+        let shards = min(self.shards ?? min(configuration.shards(batch: batch), max(threads, 2)), batch)
         let step = TrainingStep(
             parameters: parameters, optimizer: Adam(layout: layout), shards: shards, recomputes: recomputes, workers: workers)
         let all = Batch(samples: Samples(inputs: inputs, targets: targets), indices: Array(0..<batch))

@@ -13,11 +13,11 @@ import Tensors
 public struct SineNetConfiguration: OperatorConfiguration {
     /// Name in cases and model files.
     public static let name = "sinenet"
+    /// They are embedded and act in every block.
+    public static let takesScalarParameters = true
 
     /// Fewer than four where the deepest level is wide.
     public func shards(batch: Int) -> Int { shards(batch: batch, widest: channels(level: levels)) }
-    /// They are embedded and act in every block.
-    public static let takesScalarParameters = true
 
     /// How a field is brought to the next coarser level.
     public enum Pooling: String, Codable, Sendable, CaseIterable {

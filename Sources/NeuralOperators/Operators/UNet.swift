@@ -11,11 +11,11 @@ import Tensors
 public struct UNetConfiguration: OperatorConfiguration {
     /// Name in cases and model files.
     public static let name = "unet"
+    /// They are embedded and act in every block.
+    public static let takesScalarParameters = true
 
     /// Fewer than four where the deepest level is wide.
     public func shards(batch: Int) -> Int { shards(batch: batch, widest: multipliers.reduce(width, *)) }
-    /// They are embedded and act in every block.
-    public static let takesScalarParameters = true
 
     /// Channels before the first level.
     public var width: Int

@@ -100,8 +100,7 @@ extension CompiledConvolution {
             let shapes = bands.isEmpty ? [(key.shape, 0, 0)] : bands.map { ($0.shape, $0.inputOffset, $0.outputOffset) }
             // Terms of a sum are added afterwards.
             let isSum = key.pass == .weightGradient && bands.count > 1
-            for (hasBias, accumulates) in [(key.hasBias, key.accumulates), (key.hasBias, false), (false, false)]
-            where !(isSum && accumulates) {
+            for (hasBias, accumulates) in [(key.hasBias, key.accumulates && !isSum), (key.hasBias, false), (false, false)] {
                 // Bands inside have one shape.
                 var known: [Convolution: OneDNNConvolution] = [:]
                 let parts = shapes.compactMap { shape, inputOffset, outputOffset in

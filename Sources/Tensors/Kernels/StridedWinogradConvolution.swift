@@ -189,11 +189,9 @@ struct StridedWinogradConvolution: Sendable {
                 }
             }
         }
-        // A last vector that overlaps the one before is its worker's too: lanes that are there already are written again.
-        let shared = max(1, area / 8)
-        workers.run(parts: shared, cost: 8 * 4 * Self.points) { range in
-            let range = range.lowerBound..<(range.upperBound == shared ? weightVectors : range.upperBound)
-            transformWeightsBack(sums.pointer, weights, range, accumulates)
+        let shares = weightShares
+        workers.run(parts: shares.count, cost: 8 * 4 * Self.points) {
+            transformWeightsBack(sums.pointer, weights, shares.vectors($0), accumulates)
         }
     }
 
@@ -220,7 +218,7 @@ extension StridedWinogradConvolution {
     }
 
     /// Vectors of eight that cover the weights of a phase.
-    private var weightVectors: Int { (area + 7) / 8 }
+    private var weightShares: VectorShares { VectorShares(of: area, lanes: 8) }
 
     /// `body` for each phase and eight of its weights `[c, d]` from `index` on, of which the first `skipping` were in the eight before.
     @inline(__always)
@@ -238,9 +236,9 @@ extension StridedWinogradConvolution {
 
     /// `[ky, kx, c, d]` to `[25, phase, c, d]`.
     private func transformWeights(_ weights: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ workers: Workers) {
-        // A last vector that overlaps the one before writes the same numbers.
         nonisolated(unsafe) let (weights, target) = (weights, target)
-        workers.run(parts: weightVectors, cost: 8 * 4 * Self.points) { transformWeights(weights, target, $0) }
+        let shares = weightShares
+        workers.run(parts: shares.count, cost: 8 * 4 * Self.points) { transformWeights(weights, target, shares.vectors($0)) }
     }
 
     private func transformWeights(_ weights: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ vectors: Range<Int>) {

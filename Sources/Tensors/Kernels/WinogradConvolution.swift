@@ -142,12 +142,9 @@ struct WinogradConvolution: Sendable {
                     }
                 }
                 guard block.upperBound == count else { continue }
-                let vectors = vectorCount(part.count * gradient.channels)
-                // A last vector that overlaps the one before is its worker's too: lanes that are there already are written again.
-                let shared = max(1, part.count * gradient.channels / 16)
-                workers.run(parts: shared) { range in
-                    let range = range.lowerBound..<(range.upperBound == shared ? vectors : range.upperBound)
-                    transformWeightsBack(sums.pointer, weights, part, vectors: range, accumulates)
+                let shares = vectorShares(part.count * gradient.channels)
+                workers.run(parts: shares.count) {
+                    transformWeightsBack(sums.pointer, weights, part, vectors: shares.vectors($0), accumulates)
                 }
             }
         }
@@ -182,8 +179,9 @@ extension WinogradConvolution {
         nonisolated(unsafe) let weights = weights
         for part in parts(of: partSize) {
             // Vectors of weights, then interpolation points, are independent of each other.
-            workers.run(parts: vectorCount(part.count * d)) { vectors in
-                transformWeights(weights, part, vectors: vectors, turned: turned, kernel.pointer)
+            let shares = vectorShares(part.count * d)
+            workers.run(parts: shares.count) {
+                transformWeights(weights, part, vectors: shares.vectors($0), turned: turned, kernel.pointer)
             }
             workers.run(parts: 36) { points in
                 for point in points {
@@ -208,7 +206,10 @@ extension WinogradConvolution {
         let kernel = Storage<Float>(count: 36 * c * d)
         func transform(_ weights: UnsafePointer<Float>) {
             nonisolated(unsafe) let weights = weights
-            workers.run(parts: vectorCount(c * d)) { transformWeights(weights, 0..<c, vectors: $0, turned: turned, kernel.pointer) }
+            let shares = vectorShares(c * d)
+            workers.run(parts: shares.count) {
+                transformWeights(weights, 0..<c, vectors: shares.vectors($0), turned: turned, kernel.pointer)
+            }
         }
         if turned {
             let adjoint = Storage<Float>(count: 9 * c * d)
@@ -225,7 +226,7 @@ extension WinogradConvolution {
     }
 
     /// Vectors of sixteen that cover so many weights.
-    private func vectorCount(_ weights: Int) -> Int { (weights + 15) / 16 }
+    private func vectorShares(_ weights: Int) -> VectorShares { VectorShares(of: weights, lanes: 16) }
 
     /// The rows `part` of `[ky, kx, c, d]`, or of `[2 - ky, 2 - kx, c, d]` if turned, to `[36, part, d]`; some vectors of sixteen of
     /// them.

@@ -226,6 +226,23 @@ func write<V: FloatVector>(_ value: V, to target: UnsafeMutablePointer<Float>, a
     store(result, target)
 }
 
+/// Shares of the vectors of `lanes` numbers that cover `numbers` numbers, for workers of which each writes its own.
+///
+/// A last vector that is not full overlaps the one before, whose lanes it reads and writes again, so it goes with that one.
+struct VectorShares: Sendable {
+    private let numbers: Int
+    private let lanes: Int
+
+    init(of numbers: Int, lanes: Int) { (self.numbers, self.lanes) = (numbers, lanes) }
+
+    var count: Int { max(1, numbers / lanes) }
+
+    /// The vectors of some shares.
+    func vectors(_ shares: Range<Int>) -> Range<Int> {
+        shares.lowerBound..<(shares.upperBound == count ? (numbers + lanes - 1) / lanes : shares.upperBound)
+    }
+}
+
 /// Calls `body` for vectors that cover `channels` of at least eight: sixteen at a time, the last eight overlapping the ones before.
 @inline(__always)
 func forEachVector(
