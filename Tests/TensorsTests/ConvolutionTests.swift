@@ -109,8 +109,15 @@ struct NaiveConvolution {
         Convolution(input: [2, 11, 9, 8], weights: [3, 4, 8, 24], stride: .init(2), padding: .init(2), mode: .reflect),
         Convolution(input: [1, 6, 5, 16], weights: [3, 3, 16, 16], stride: .init(2), padding: .init(3)),
         // Weights in parts, the last of them one channel.
+        Convolution(input: [17, 2, 2, 161], weights: [3, 3, 161, 182], padding: .init(1)),
+        Convolution(input: [9, 2, 5, 162], weights: [3, 3, 162, 181], padding: .init(1), mode: .circular),
+        // Weights transformed in registers: groups of one, two and four tiles, full or not, and panels that overlap by all numbers of channels.
+        Convolution(input: [1, 4, 4, 128], weights: [3, 3, 128, 128], padding: .init(1)),
+        Convolution(input: [2, 3, 4, 137], weights: [3, 3, 137, 145], padding: .init(1), mode: .circular),
+        Convolution(input: [1, 2, 9, 512], weights: [3, 3, 512, 33], padding: .init(1)),
         Convolution(input: [1, 8, 7, 241], weights: [3, 3, 241, 160], padding: .init(1)),
         Convolution(input: [2, 5, 4, 200], weights: [3, 3, 200, 170], padding: .init(1), mode: .circular),
+        Convolution(input: [5, 3, 5, 129], weights: [3, 3, 129, 159], padding: .init(top: 2, left: 0, bottom: 1, right: 1)),
         // Few points with many channels.
         Convolution(input: [2, 6, 5, 140], weights: [3, 2, 140, 120], dilation: .init(2), padding: .init(1)),
         // Weights laid out for many tiles, with a last block that is not full.
@@ -191,6 +198,7 @@ struct NaiveConvolution {
         Convolution(input: [2, 16, 16, 24], weights: [3, 3, 24, 24], padding: .init(1)),
         Convolution(input: [2, 32, 32, 16], weights: [4, 4, 16, 16], stride: .init(2), padding: .init(1)),
         Convolution(input: [2, 8, 8, 192], weights: [3, 3, 192, 192], padding: .init(1)),
+        Convolution(input: [5, 8, 8, 192], weights: [3, 3, 192, 192], padding: .init(1)),
     ])
     func sameBitsOnEveryThread(shape: Convolution) {
         let (x, w, g): (Tensor<Float>, Tensor<Float>, Tensor<Float>) = (

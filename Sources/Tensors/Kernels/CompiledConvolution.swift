@@ -3,7 +3,6 @@ final class CompiledConvolution: Sendable {
     private enum Kernel: Sendable {
         case rows
         case thin(ThinConvolution)
-        case fewPoints(FewPointsConvolution)
         case patches(PatchConvolution)
         case winograd(WinogradConvolution)
         case stridedWinograd(StridedWinogradConvolution)
@@ -26,7 +25,6 @@ final class CompiledConvolution: Sendable {
         case .rows: return key.shape.mode == .zeros ? .rows : nil
         case .padded: return key.shape.mode == .zeros ? nil : .padded(ConvolutionPlanner.kernelWithoutPadding(key))
         case .thin: return ThinConvolution(key.shape, key.pass).map(Kernel.thin)
-        case .fewPoints: return FewPointsConvolution(key.shape, key.pass).map(Kernel.fewPoints)
         case .patches: return PatchConvolution(key.shape, key.pass).map(Kernel.patches)
         case .winograd(let tiles):
             return WinogradConvolution(key.shape, key.pass, blockSize: tiles).map(Kernel.winograd)
@@ -64,9 +62,6 @@ final class CompiledConvolution: Sendable {
         case .patches(let patches):
             workers.lay(addend, key.shape.count(of: key.pass), in: key.pass.target(input, weights, output))
             patches.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output, workers: workers)
-        case .fewPoints(let fewPoints):
-            workers.lay(addend, key.shape.count(of: key.pass), in: output)
-            fewPoints.run(accumulates: key.accumulates, input: input, weights: weights, bias: bias, output: output, workers: workers)
         }
     }
 }

@@ -4,8 +4,6 @@ package enum ConvolutionMethod: Hashable, Sendable {
     case rows
     /// Our own loops for few channels on one side.
     case thin
-    /// Our own loops for many channels on few points.
-    case fewPoints
     /// One matrix product with the points of patches side by side.
     case patches
     /// Our own Winograd algorithm, `tiles` tiles of 4 x 4 points at a time.
@@ -18,7 +16,7 @@ package enum ConvolutionMethod: Hashable, Sendable {
     /// Whether it is Winograd's algorithm, which rounds more than the definition.
     package var isWinograd: Bool {
         switch self {
-        case .rows, .thin, .fewPoints, .patches, .padded: false
+        case .rows, .thin, .patches, .padded: false
         case .winograd: true
         case .oneDNN(let choice): choice.winograd
         }
@@ -31,7 +29,6 @@ extension ConvolutionMethod: LosslessStringConvertible {
         switch self {
         case .rows: "rows"
         case .thin: "thin"
-        case .fewPoints: "few-points"
         case .patches: "patches"
         case .padded: "padded"
         case .winograd(let tiles): "winograd \(tiles)"
@@ -44,7 +41,6 @@ extension ConvolutionMethod: LosslessStringConvertible {
         switch (words.first, words.count) {
         case ("rows", 1): self = .rows
         case ("thin", 1): self = .thin
-        case ("few-points", 1): self = .fewPoints
         case ("patches", 1): self = .patches
         case ("padded", 1): self = .padded
         case ("winograd", 2):

@@ -44,7 +44,7 @@ public enum ConvolutionPlanner {
     /// Held while one thread measures; the others wait, so as not to disturb it and to use what it finds.
     private static let planning = Mutex<Void>(())
     /// Part of the stored keys: to be raised when a method is added or becomes faster.
-    private static let generation = 7
+    private static let generation = 8
 
     static func kernel(
         _ shape: Convolution, _ pass: ConvolutionPass, hasBias: Bool, accumulates: Bool
@@ -98,7 +98,7 @@ public enum ConvolutionPlanner {
         return choice
     }
 
-    /// The name of a choice in `PlanChoices`, for example `convolution 7, oneDNN 2.6.3, winograd: forward 1x64x64x32 * 3x3 -> ...`.
+    /// The name of a choice in `PlanChoices`, for example `convolution 8, oneDNN 2.6.3, winograd: forward 1x64x64x32 * 3x3 -> ...`.
     package static func planName(_ shape: Convolution, _ pass: ConvolutionPass, allowsWinograd: Bool) -> String {
         "convolution \(generation), oneDNN \(OneDNN.version)\(allowsWinograd ? ", winograd" : ""): \(pass.rawValue) \(shape)"
     }
@@ -107,8 +107,7 @@ public enum ConvolutionPlanner {
     package static func methods(_ shape: Convolution, _ pass: ConvolutionPass, allowsWinograd: Bool) -> [ConvolutionMethod] {
         let thin: [ConvolutionMethod] = ThinConvolution(shape, pass) == nil ? [] : [.thin]
         let winograd = allowsWinograd ? winogradMethods(shape, pass) : []
-        let fewPoints: [ConvolutionMethod] = suitsFewPoints(shape, pass) ? [.fewPoints] : []
-        let (first, last) = suitsWinograd(shape, pass) ? (fewPoints + winograd, []) : (fewPoints, winograd)
+        let (first, last) = suitsWinograd(shape, pass) ? (winograd, []) : ([], winograd)
         if shape.mode != .zeros { return thin + first + [.padded] + last }
         let choices = OneDNNConvolution.choices(shape, pass, allowsWinograd: allowsWinograd)
         // Vectors of 8 suit channels that leave more than half of a vector of 16 empty.
@@ -138,19 +137,13 @@ public enum ConvolutionPlanner {
             guard shape.kernel == .init(4) else { return shape.mode == .circular && tiles >= 64 }
             return tiles >= (shape.inputChannels * shape.outputChannels > 128 * 128 ? 64 : 16)
         }
-        return tiles >= (WinogradConvolution(shape, pass, blockSize: 16)?.isStreamed == true ? 4 : 16)
-    }
-
-    /// Whether reading the weights costs more than the products: the weights of one kernel entry leave the first-level cache, and the points are at
-    /// most those of four tiles.
-    private static func suitsFewPoints(_ shape: Convolution, _ pass: ConvolutionPass) -> Bool {
-        FewPointsConvolution(shape, pass) != nil && shape.inputChannels * shape.outputChannels >= 128 * 128
-            && shape.batch * shape.output.y * shape.output.x <= 64
+        guard let plain = WinogradConvolution(shape, pass, blockSize: 16) else { return false }
+        return plain.isInRegisters || tiles >= (plain.isStreamed ? 4 : 16)
     }
 
     private static func winogradMethods(_ shape: Convolution, _ pass: ConvolutionPass) -> [ConvolutionMethod] {
         let plain = WinogradConvolution(shape, pass, blockSize: 16)
-        if plain?.isStreamed == true { return [.winograd(tiles: 16)] }
+        if let plain, plain.isInRegisters || plain.isStreamed { return [.winograd(tiles: 16)] }
         let isStrided = StridedWinogradConvolution(shape, pass, blockSize: 16) != nil
         guard isStrided || plain != nil else { return [] }
         let points = isStrided ? 4 * 25 : 36

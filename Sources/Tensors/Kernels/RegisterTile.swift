@@ -15,8 +15,9 @@ protocol VectorRow {
 struct VectorRow1<V: FloatVector>: VectorRow {
     private var a: V
     @inline(__always) static var halves: Int { V.scalarCount / 8 }
-    @inline(__always) static var zero: Self { Self(a: V()) }
-    @inline(__always) static func load(_ source: UnsafePointer<Float>) -> Self { Self(a: V.load(source)) }
+    @inline(__always) init(_ a: V) { self.a = a }
+    @inline(__always) static var zero: Self { Self(V()) }
+    @inline(__always) static func load(_ source: UnsafePointer<Float>) -> Self { Self(V.load(source)) }
     @inline(__always) mutating func add(_ row: Self, times factor: Float) { a = a.addingProduct(row.a, V(repeating: factor)) }
     @inline(__always) func store(_ target: UnsafeMutablePointer<Float>, lanes: Int, accumulate: Bool) {
         a.store(target, lanes: V.scalarCount - 8 + lanes, accumulate: accumulate)
@@ -51,7 +52,7 @@ typealias VectorRow5 = VectorBefore<VectorRow3>
 typealias VectorRow6 = VectorBefore<VectorRow4>
 
 /// A fixed number of rows of sums that stay in registers: the size is part of the type, so that loops over them are unrolled.
-protocol RegisterTile {
+protocol RegisterTile: SendableMetatype {
     associatedtype Row: VectorRow
     static var rows: Int { get }
     static var zero: Self { get }

@@ -6,7 +6,7 @@
 /// transformed tiles of the output's gradient and sums over tiles.
 struct WinogradConvolution: Sendable {
     let shape: Convolution
-    private let pass: ConvolutionPass
+    let pass: ConvolutionPass
     /// Tiles that are worked on together.
     private let blockSize: Int
 
@@ -74,7 +74,7 @@ struct WinogradConvolution: Sendable {
         @Sendable func spectrum(_ size: Int, _ field: TiledField) -> TileSpectrum {
             TileSpectrum(points: 36, tiles: size, channels: field.channels)
         }
-        let maps = isStreamed ? nil : maps(weights, turned: turned, tiles: count, workers)
+        let maps = isInRegisters || isStreamed ? nil : maps(weights, turned: turned, tiles: count, workers)
         let size = min(blockSize, count)
         @Sendable func multiply(_ points: Range<Int>, _ maps: PointMaps, rows: Int, _ patches: TileSpectrum, _ products: TileSpectrum) {
             for point in points {
@@ -86,6 +86,8 @@ struct WinogradConvolution: Sendable {
             workers.run(parts: count) { enter($0, 0, patches) }
             if let maps {
                 workers.run(parts: 36) { multiply($0, maps, rows: count, patches, products) }
+            } else if isInRegisters {
+                multiplyInRegisters(patches, weights, turned: turned, products, workers)
             } else {
                 multiplyByParts(rows: count, patches, weights, turned: turned, products, workers)
             }
@@ -157,10 +159,12 @@ extension WinogradConvolution {
     /// Whether the transformed weights are made and used in parts, for all tiles at once instead of blocks: there are few tiles, and all
     /// weights would leave the caches before they are used, which costs more than the products.
     var isStreamed: Bool {
-        let tiles = shape.batch * Tiling(pass == .dataGradient ? shape.input : shape.output).count
         // A part, perhaps of one input channel, is at least a vector.
-        return 36 * 4 * shape.inputChannels * shape.outputChannels > 4 << 20 && tiles <= 64 && shape.outputChannels >= 16
+        36 * 4 * shape.inputChannels * shape.outputChannels > 4 << 20 && tileCount <= 64 && shape.outputChannels >= 16
     }
+
+    /// Tiles of all samples.
+    var tileCount: Int { shape.batch * Tiling(pass == .dataGradient ? shape.input : shape.output).count }
 
     /// Input channels whose transformed weights stay in the caches.
     private var partSize: Int { min(shape.inputChannels, max(16, (2 << 20) / (36 * 4 * shape.outputChannels) & ~15)) }

@@ -122,7 +122,7 @@ struct Tiling {
 /// the same cache sets.
 struct TileSpectrum {
     private let storage: Storage<Float>
-    private let channels: Int
+    let channels: Int
     /// From one matrix to the next.
     let plane: Int
 

@@ -45,6 +45,15 @@ enum WinogradTransforms: PairedPoints {
         return (w0 * g0, evenA + oddA, evenA - oddA, evenB + oddB, evenB - oddB, w2)
     }
 
+    /// Value of `w0 + w1 x + w2 x^2` at a point: one of `G w`, but for a factor.
+    @inline(__always)
+    static func polynomial<V: FloatVector>(_ w0: V, _ w1: V, _ w2: V, at point: Float) -> V {
+        w0.addingProduct(w2, V(repeating: point * point)).addingProduct(w1, V(repeating: point))
+    }
+
+    /// That factor for each of the six points.
+    static func scale(_ point: Int) -> Float { [g0, ga, ga, gb, gb, 1][point] }
+
     /// `G' p`, the adjoint of `weights`.
     @inline(__always)
     static func weightsAdjoint<V: FloatVector>(_ p0: V, _ p1: V, _ p2: V, _ p3: V, _ p4: V, _ p5: V) -> (V, V, V) {
