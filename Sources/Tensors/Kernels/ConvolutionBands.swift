@@ -47,7 +47,7 @@ struct ConvolutionBand {
     }
 
     /// The whole in parts for several threads, none if it is small or cannot be cut: of several samples parts of sixteen million operations, 160
-    /// microseconds, or more, of one sample parts of four rows or more and about two million operations each.
+    /// microseconds, or more, of one sample parts of four rows or more and a million operations or more each.
     ///
     /// The gradient of the weights is a sum over samples, whose terms are kept for each part: at most four, of 256 output points or more each. A rule of
     /// the shape, not of the threads: the bits must not depend on these.
@@ -63,7 +63,8 @@ struct ConvolutionBand {
                 }
         }
         let rows = pass == .dataGradient ? whole.input.y : whole.output.y
-        let count = min(8, rows / 4, whole.flops >> 21)
+        // Powers of two, which two or four threads share evenly.
+        let count = [8, 4, 2].first { rows >= 4 * $0 && whole.flops >> 20 >= $0 } ?? 1
         guard whole.batch == 1, pass != .weightGradient, count >= 2 else { return [] }
         let bands = (0..<count).compactMap {
             ConvolutionBand(whole, pass, rows: $0 * rows / count..<($0 + 1) * rows / count)

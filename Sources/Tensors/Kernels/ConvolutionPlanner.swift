@@ -131,7 +131,7 @@ public enum ConvolutionPlanner {
     /// There must be enough tiles of 4 x 4 points to pay for the transform of the weights. Four are enough where the weights are so large
     /// that the direct algorithms wait for memory too.
     private static func suitsWinograd(_ shape: Convolution, _ pass: ConvolutionPass) -> Bool {
-        let tiles = shape.batch * shape.output.y * shape.output.x / 16
+        let tiles = tileCount(shape)
         if shape.stride == .init(2) {
             // With three points the transforms cost what the products save, but they need no padded copy.
             guard shape.kernel == .init(4) else { return shape.mode == .circular && tiles >= 64 }
@@ -141,6 +141,9 @@ public enum ConvolutionPlanner {
         return plain.isInRegisters || tiles >= (plain.isStreamed ? 4 : 16)
     }
 
+    /// Tiles of 4 x 4 outputs, roughly.
+    private static func tileCount(_ shape: Convolution) -> Int { shape.batch * shape.output.y * shape.output.x / 16 }
+
     private static func winogradMethods(_ shape: Convolution, _ pass: ConvolutionPass) -> [ConvolutionMethod] {
         let plain = WinogradConvolution(shape, pass, blockSize: 16)
         if let plain, plain.isInRegisters || plain.isStreamed { return [.winograd(tiles: 16)] }
@@ -148,14 +151,16 @@ public enum ConvolutionPlanner {
         guard isStrided || plain != nil else { return [] }
         let points = isStrided ? 4 * 25 : 36
         let bytesPerTile = points * 4 * (shape.inputChannels + shape.outputChannels)
-        let sizes = [16, 32, 64, 128, 256].filter { $0 == 16 || $0 * bytesPerTile <= 8 << 20 }
+        let sizes = [8, 16, 32, 64, 128, 256].filter { $0 <= 16 || $0 * bytesPerTile <= 8 << 20 }
         // Transformed patches and products of a block of tiles should stay in the second-level cache. But every block reads all transformed
         // weights: where these leave the cache, blocks are larger.
         let isLarge = pass != .weightGradient && points * 4 * shape.inputChannels * shape.outputChannels > 4 << 20
         let budget = (isStrided ? 768 : pass == .weightGradient ? 512 : 256) << 10
         // Wide products do better with more rows than the cache would have.
         let least = shape.inputChannels * shape.outputChannels > 96 * 96 ? 32 : 16
-        let ideal = isLarge ? 64 : max(least, budget / bytesPerTile)
+        // Threads share the blocks of a single sample.
+        let most = shape.batch == 1 && pass != .weightGradient ? max(8, tileCount(shape) / 4) : .max
+        let ideal = min(most, isLarge ? 64 : max(least, budget / bytesPerTile))
         return sizes.sorted { abs($0 - ideal) < abs($1 - ideal) }.map { .winograd(tiles: $0) }
     }
 
