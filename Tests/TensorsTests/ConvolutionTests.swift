@@ -108,21 +108,24 @@ struct NaiveConvolution {
             input: [1, 12, 12, 33], weights: [4, 3, 33, 16], stride: .init(2), padding: .init(top: 2, left: 0, bottom: 1, right: 1)),
         Convolution(input: [2, 11, 9, 8], weights: [3, 4, 8, 24], stride: .init(2), padding: .init(2), mode: .reflect),
         Convolution(input: [1, 6, 5, 16], weights: [3, 3, 16, 16], stride: .init(2), padding: .init(3)),
-        // Weights in parts, the last of them one channel.
+        // Weights in parts, the last of them one or two channels.
         Convolution(input: [17, 2, 2, 161], weights: [3, 3, 161, 182], padding: .init(1)),
         Convolution(input: [9, 2, 5, 162], weights: [3, 3, 162, 181], padding: .init(1), mode: .circular),
-        // Weights transformed in registers: groups of one, two and four tiles, full or not, and panels that overlap by all numbers of channels.
+        // Weights transformed in registers: one to sixteen tiles in groups of one, two and four, full or not, and panels that overlap or do not.
         Convolution(input: [1, 4, 4, 128], weights: [3, 3, 128, 128], padding: .init(1)),
         Convolution(input: [2, 3, 4, 137], weights: [3, 3, 137, 145], padding: .init(1), mode: .circular),
         Convolution(input: [1, 2, 9, 512], weights: [3, 3, 512, 33], padding: .init(1)),
         Convolution(input: [1, 8, 7, 241], weights: [3, 3, 241, 160], padding: .init(1)),
         Convolution(input: [2, 5, 4, 200], weights: [3, 3, 200, 170], padding: .init(1), mode: .circular),
         Convolution(input: [5, 3, 5, 129], weights: [3, 3, 129, 159], padding: .init(top: 2, left: 0, bottom: 1, right: 1)),
-        // Few points with many channels.
+        Convolution(input: [1, 16, 16, 128], weights: [3, 3, 128, 130], padding: .init(1), mode: .reflect),
+        Convolution(input: [2, 7, 12, 132], weights: [3, 3, 132, 134], padding: .init(1), mode: .replicate),
+        Convolution(input: [1, 9, 9, 131], weights: [3, 3, 131, 133], padding: .init(2), mode: .circular),
+        // Wide kernels of other extents on few points.
         Convolution(input: [2, 6, 5, 140], weights: [3, 2, 140, 120], dilation: .init(2), padding: .init(1)),
         // Weights laid out for many tiles, with a last block that is not full.
         Convolution(input: [3, 20, 20, 16], weights: [3, 3, 16, 24], padding: .init(1)),
-        // The same with long lines.
+        // Tiles in one row, and a kernel of one row.
         Convolution(input: [1, 4, 11, 130], weights: [3, 3, 130, 129], padding: .init(1)),
         Convolution(input: [1, 1, 6, 130], weights: [1, 3, 130, 129], padding: .init(y: 0, x: 1)),
         // One sample, large enough for several bands of rows.

@@ -129,20 +129,21 @@ public enum ConvolutionPlanner {
     /// Whether our Winograd algorithm is faster than the direct ones.
     ///
     /// There must be enough tiles of 4 x 4 points to pay for the transform of the weights. Four are enough where the weights are so large
-    /// that the direct algorithms wait for memory too.
+    /// that the direct algorithms wait for memory too, one where they are transformed in registers, unless several tiles are mostly empty.
     private static func suitsWinograd(_ shape: Convolution, _ pass: ConvolutionPass) -> Bool {
-        let tiles = tileCount(shape)
+        let tiles = roughTileCount(shape)
         if shape.stride == .init(2) {
             // With three points the transforms cost what the products save, but they need no padded copy.
             guard shape.kernel == .init(4) else { return shape.mode == .circular && tiles >= 64 }
             return tiles >= (shape.inputChannels * shape.outputChannels > 128 * 128 ? 64 : 16)
         }
         guard let plain = WinogradConvolution(shape, pass, blockSize: 16) else { return false }
-        return plain.isInRegisters || tiles >= (plain.isStreamed ? 4 : 16)
+        if plain.isInRegisters, plain.tileCount <= 4 || 4 * tiles >= plain.tileCount { return true }
+        return tiles >= (plain.isStreamed ? 4 : 16)
     }
 
-    /// Tiles of 4 x 4 outputs, roughly.
-    private static func tileCount(_ shape: Convolution) -> Int { shape.batch * shape.output.y * shape.output.x / 16 }
+    /// Points of the output in units of tiles of 4 x 4.
+    private static func roughTileCount(_ shape: Convolution) -> Int { shape.batch * shape.output.y * shape.output.x / 16 }
 
     private static func winogradMethods(_ shape: Convolution, _ pass: ConvolutionPass) -> [ConvolutionMethod] {
         let plain = WinogradConvolution(shape, pass, blockSize: 16)
@@ -158,8 +159,9 @@ public enum ConvolutionPlanner {
         let budget = (isStrided ? 768 : pass == .weightGradient ? 512 : 256) << 10
         // Wide products do better with more rows than the cache would have.
         let least = shape.inputChannels * shape.outputChannels > 96 * 96 ? 32 : 16
-        // Threads share the blocks of a single sample.
-        let most = shape.batch == 1 && pass != .weightGradient ? max(8, tileCount(shape) / 4) : .max
+        // Threads share the blocks of a single sample, each of which reads weights that are few.
+        let isNarrow = shape.inputChannels * shape.outputChannels <= 64 * 64
+        let most = shape.batch == 1 && isNarrow && pass != .weightGradient ? max(8, roughTileCount(shape) / 4) : .max
         let ideal = min(most, isLarge ? 64 : max(least, budget / bytesPerTile))
         return sizes.sorted { abs($0 - ideal) < abs($1 - ideal) }.map { .winograd(tiles: $0) }
     }

@@ -35,6 +35,7 @@ extension WinogradConvolution {
                     let panels = Panels(weights, source: source, target: target, turned: turned, firstColumn: first)
                     multiply(lines, panels, products, skipping: part * width - first, room.pointer)
                 }
+                withExtendedLifetime(room) {}
             }
         }
         switch tileCount {
@@ -241,7 +242,8 @@ extension WinogradConvolution {
             let (rows, width) = turned ? (panel.columns, panel.rows) : (panel.rows, panel.columns)
             for line in piece * 9 * rows / pieces..<(piece + 1) * 9 * rows / pieces {
                 let row = start(number, line % 9) + line / 9 * rowDistance
-                for number in stride(from: 0, to: width, by: 16) { eddy_prefetch(row + number) }
+                // Lines of the cache that a row touches, one more if it begins inside of one.
+                for place in stride(from: 0, through: width, by: 16) { eddy_prefetch(row + min(place, width - 1)) }
             }
         }
     }

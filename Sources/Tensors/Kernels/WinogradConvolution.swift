@@ -21,8 +21,8 @@ struct WinogradConvolution: Sendable {
 
     /// The pass on channels-last arrays and `[ky, kx, c, d]` weights, as `Kernels.convolve`.
     ///
-    /// Workers share the blocks, or the tiles and interpolation points where all tiles are worked on together; in the gradient of the
-    /// weights, which is a sum over blocks, always the latter.
+    /// Workers share the blocks, or where all tiles are worked on together the tiles, and the interpolation points or the channels; in the gradient of
+    /// the weights, which is a sum over blocks, always tiles and points.
     func run(
         adding addend: UnsafePointer<Float>?, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>,
         bias: UnsafePointer<Float>?, output: UnsafeMutablePointer<Float>, workers: Workers

@@ -45,13 +45,13 @@ enum WinogradTransforms: PairedPoints {
         return (w0 * g0, evenA + oddA, evenA - oddA, evenB + oddB, evenB - oddB, w2)
     }
 
-    /// Value of `w0 + w1 x + w2 x^2` at a point: one of `G w`, but for a factor.
+    /// Value of `w0 + w1 x + w2 x^2` at a point: one of `G w`, but for its `scale`.
     @inline(__always)
     static func polynomial<V: FloatVector>(_ w0: V, _ w1: V, _ w2: V, at point: Float) -> V {
         w0.addingProduct(w2, V(repeating: point * point)).addingProduct(w1, V(repeating: point))
     }
 
-    /// That factor for each of the six points.
+    /// Factor of the kernel's value at each of the six points in `G w`.
     static func scale(_ point: Int) -> Float { [g0, ga, ga, gb, gb, 1][point] }
 
     /// `G' p`, the adjoint of `weights`.
