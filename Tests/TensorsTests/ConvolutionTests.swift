@@ -108,10 +108,10 @@ struct NaiveConvolution {
             input: [1, 12, 12, 33], weights: [4, 3, 33, 16], stride: .init(2), padding: .init(top: 2, left: 0, bottom: 1, right: 1)),
         Convolution(input: [2, 11, 9, 8], weights: [3, 4, 8, 24], stride: .init(2), padding: .init(2), mode: .reflect),
         Convolution(input: [1, 6, 5, 16], weights: [3, 3, 16, 16], stride: .init(2), padding: .init(3)),
-        // Weights in parts, the last of them one or two channels.
+        // Gradients of weights in parts, the last of them one or two channels.
         Convolution(input: [17, 2, 2, 161], weights: [3, 3, 161, 182], padding: .init(1)),
         Convolution(input: [9, 2, 5, 162], weights: [3, 3, 162, 181], padding: .init(1), mode: .circular),
-        // Weights transformed in registers: one to sixteen tiles in groups of one, two and four, full or not, and panels that overlap or do not.
+        // Weights transformed in registers: one to twenty tiles in groups of one, two and four, full or not, and panels that overlap or do not.
         Convolution(input: [1, 4, 4, 128], weights: [3, 3, 128, 128], padding: .init(1)),
         Convolution(input: [2, 3, 4, 137], weights: [3, 3, 137, 145], padding: .init(1), mode: .circular),
         Convolution(input: [1, 2, 9, 512], weights: [3, 3, 512, 33], padding: .init(1)),

@@ -128,8 +128,8 @@ public enum ConvolutionPlanner {
 
     /// Whether our Winograd algorithm is faster than the direct ones.
     ///
-    /// There must be enough tiles of 4 x 4 points to pay for the transform of the weights. Four are enough where the weights are so large
-    /// that the direct algorithms wait for memory too, one where they are transformed in registers, unless several tiles are mostly empty.
+    /// There must be enough tiles of 4 x 4 points to pay for the transform of the weights. One is enough where these are transformed in registers, unless
+    /// several tiles are mostly empty; four where the gradient of the weights is so large that the direct algorithms wait for memory too.
     private static func suitsWinograd(_ shape: Convolution, _ pass: ConvolutionPass) -> Bool {
         let tiles = roughTileCount(shape)
         if shape.stride == .init(2) {

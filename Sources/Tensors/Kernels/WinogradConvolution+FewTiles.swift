@@ -3,8 +3,8 @@ import CIntrinsics
 /// Products on few tiles with many channels, for which weights are transformed in registers.
 ///
 /// To write four numbers for each weight and read them again costs more than the products on few tiles. Here a panel of weights, read once
-/// from memory, goes into the first-level cache. For each of the six rows of interpolation points it is transformed anew and meets up to
-/// four tiles, whose sums stay in registers too.
+/// from memory, goes into the first-level cache. For each of the six rows of interpolation points it is transformed anew and meets groups
+/// of up to four tiles, whose sums stay in registers too.
 extension WinogradConvolution {
     /// Channels of the source and of the target in a panel, which with its nine taps fills half of a first-level cache.
     private static let panel = (rows: 16, columns: 32)
@@ -12,7 +12,7 @@ extension WinogradConvolution {
     /// Whether products are made this way: the weights are many, the tiles few, and channels fill a panel.
     var isInRegisters: Bool {
         let (c, d) = (shape.inputChannels, shape.outputChannels)
-        return pass != .weightGradient && c * d >= 128 * 128 && min(c, d) >= Self.panel.columns && tileCount <= 16
+        return pass != .weightGradient && c * d >= 128 * 128 && min(c, d) >= Self.panel.columns && tileCount <= 64
     }
 
     /// `products = patches w` at all points, with the weights or those of the adjoint.
@@ -28,7 +28,8 @@ extension WinogradConvolution {
         func run<Tiles: RegisterTile>(_ type: Tiles.Type) where Tiles.Row == VectorRow2 {
             let lines = PatchLines<Tiles>(patches, tiles: tileCount, workers)
             workers.run(parts: (target + width - 1) / width) { parts in
-                let room = Storage<Float>(count: (9 * Self.panel.rows + 36 * lines.groups * Tiles.rows) * width)
+                let room = Storage<Float>(
+                    count: (9 * width + 6 * 16) * Self.panel.rows + 36 * lines.groups * Tiles.rows * width)
                 for part in parts {
                     // The last columns begin among those before, of which the worker writes none.
                     let first = min(part * width, target - width)
@@ -49,7 +50,8 @@ extension WinogradConvolution {
     private func multiply<Tiles: RegisterTile>(
         _ lines: PatchLines<Tiles>, _ panels: Panels, _ products: TileSpectrum, skipping: Int, _ room: UnsafeMutablePointer<Float>
     ) where Tiles.Row == VectorRow2 {
-        let sums = room + 9 * Self.panel.rows * Self.panel.columns
+        let values = room + 9 * Self.panel.rows * Self.panel.columns
+        let sums = values + Self.panel.rows * 6 * 16
         let vectors = Self.panel.columns / 16
         // Sums of a row of points, for a group of tiles and a vector of channels.
         let size = 6 * Tiles.rows * 16
@@ -61,9 +63,14 @@ extension WinogradConvolution {
             for vector in 0..<vectors {
                 for row in 0..<6 {
                     panels.prefetch(number + 1, piece: 6 * vector + row, of: 6 * vectors)
-                    for group in 0..<lines.groups {
-                        let line = lines.line(group, row, panel: number)
-                        accumulate(row, Tiles.self, room + 16 * vector, line, sum(group, row, vector), adding: number > 0)
+                    func line(_ group: Int) -> UnsafePointer<Float> { lines.line(group, row, panel: number) }
+                    if lines.groups == 1 {
+                        multiplyTransforming(Tiles.self, row, room + 16 * vector, line(0), sum(0, row, vector), adding: number > 0)
+                    } else {
+                        forEachValue(row, room + 16 * vector) { k, column, value in store(value, values + (6 * k + column) * 16) }
+                        for group in 0..<lines.groups {
+                            multiply(Tiles.self, values, line(group), sum(group, row, vector), adding: number > 0)
+                        }
                     }
                 }
             }
@@ -85,24 +92,56 @@ extension WinogradConvolution {
         }
     }
 
-    /// Adds the products of a panel at a row of six points to their sums, or writes them.
+    /// Adds the products of a panel and a group of tiles at a row of six points to their sums, or writes them.
     @inline(__always)
-    private func accumulate<Tiles: RegisterTile>(
-        _ row: Int, _ type: Tiles.Type, _ panel: UnsafePointer<Float>, _ line: UnsafePointer<Float>, _ sums: UnsafeMutablePointer<Float>,
+    private func multiplyTransforming<Tiles: RegisterTile>(
+        _ type: Tiles.Type, _ row: Int, _ panel: UnsafePointer<Float>, _ line: UnsafePointer<Float>, _ sums: UnsafeMutablePointer<Float>,
         adding: Bool
     ) where Tiles.Row == VectorRow2 {
+        var points = PointRow<Tiles>()
+        forEachValue(row, panel) { k, column, value in points.add(value, column, times: line + k) }
+        points.store(sums, adding: adding)
+    }
+
+    /// The same with the values `[channel, point, 16]` of the panel, made once for several groups.
+    @inline(__always)
+    private func multiply<Tiles: RegisterTile>(
+        _ type: Tiles.Type, _ values: UnsafePointer<Float>, _ line: UnsafePointer<Float>, _ sums: UnsafeMutablePointer<Float>, adding: Bool
+    ) where Tiles.Row == VectorRow2 {
+        var points = PointRow<Tiles>()
+        for k in 0..<Self.panel.rows {
+            let value = values + k * 6 * 16
+            points.add(Vector.load(value), 0, times: line + k)
+            points.add(Vector.load(value + 16), 1, times: line + k)
+            points.add(Vector.load(value + 32), 2, times: line + k)
+            points.add(Vector.load(value + 48), 3, times: line + k)
+            points.add(Vector.load(value + 64), 4, times: line + k)
+            points.add(Vector.load(value + 80), 5, times: line + k)
+        }
+        points.store(sums, adding: adding)
+    }
+
+    /// Calls `body` with the values of a panel's kernels at a row of six points, for sixteen columns of the panel.
+    @inline(__always)
+    private func forEachValue(_ row: Int, _ panel: UnsafePointer<Float>, _ body: (_ channel: Int, _ column: Int, _ value: Vector) -> Void) {
         @inline(__always)
         func run(_ alongY: (_ w0: Vector, _ w1: Vector, _ w2: Vector) -> Vector) {
-            var points = PointRow<Tiles>()
             for k in 0..<Self.panel.rows {
                 @inline(__always)
                 func weight(_ tap: Int) -> Vector { Vector.load(panel + (tap * Self.panel.rows + k) * Self.panel.columns) }
-                points.add(
-                    alongY(weight(0), weight(3), weight(6)), alongY(weight(1), weight(4), weight(7)),
-                    alongY(weight(2), weight(5), weight(8)),
-                    times: line + k)
+                let left = alongY(weight(0), weight(3), weight(6))
+                let middle = alongY(weight(1), weight(4), weight(7))
+                let right = alongY(weight(2), weight(5), weight(8))
+                body(k, 0, left)
+                body(k, 5, right)
+                let (a, b) = (WinogradTransforms.a, WinogradTransforms.b)
+                let evenA = left.addingProduct(right, Vector(repeating: a * a))
+                body(k, 1, evenA.addingProduct(middle, Vector(repeating: a)))
+                body(k, 2, evenA.addingProduct(middle, Vector(repeating: -a)))
+                let evenB = left.addingProduct(right, Vector(repeating: b * b))
+                body(k, 3, evenB.addingProduct(middle, Vector(repeating: b)))
+                body(k, 4, evenB.addingProduct(middle, Vector(repeating: -b)))
             }
-            points.store(sums, adding: adding)
         }
         switch row {
         case 0: run { w0, _, _ in w0 }
@@ -118,24 +157,19 @@ extension WinogradConvolution {
     private struct PointRow<Tiles: RegisterTile> where Tiles.Row == VectorRow2 {
         private var sums = (Tiles.zero, Tiles.zero, Tiles.zero, Tiles.zero, Tiles.zero, Tiles.zero)
 
-        /// Adds the values at the points of a kernel that has been transformed along y, times those of the tiles.
+        /// Adds the value of a kernel at a point times those of the tiles.
         @inline(__always)
-        mutating func add(_ left: Vector, _ middle: Vector, _ right: Vector, times line: UnsafePointer<Float>) {
-            @inline(__always)
-            func add(_ value: Vector, to sum: inout Tiles, _ column: Int) {
-                sum.add(
-                    VectorRow2(value), times: line + column * Tiles.rows * WinogradConvolution.panel.rows,
-                    step: WinogradConvolution.panel.rows)
+        mutating func add(_ value: Vector, _ column: Int, times line: UnsafePointer<Float>) {
+            let (size, row) = (WinogradConvolution.panel.rows, VectorRow2(value))
+            let tiles = line + column * Tiles.rows * size
+            switch column {
+            case 0: sums.0.add(row, times: tiles, step: size)
+            case 1: sums.1.add(row, times: tiles, step: size)
+            case 2: sums.2.add(row, times: tiles, step: size)
+            case 3: sums.3.add(row, times: tiles, step: size)
+            case 4: sums.4.add(row, times: tiles, step: size)
+            default: sums.5.add(row, times: tiles, step: size)
             }
-            add(left, to: &sums.0, 0)
-            add(right, to: &sums.5, 5)
-            let (a, b) = (WinogradTransforms.a, WinogradTransforms.b)
-            let evenA = left.addingProduct(right, Vector(repeating: a * a))
-            add(evenA.addingProduct(middle, Vector(repeating: a)), to: &sums.1, 1)
-            add(evenA.addingProduct(middle, Vector(repeating: -a)), to: &sums.2, 2)
-            let evenB = left.addingProduct(right, Vector(repeating: b * b))
-            add(evenB.addingProduct(middle, Vector(repeating: b)), to: &sums.3, 3)
-            add(evenB.addingProduct(middle, Vector(repeating: -b)), to: &sums.4, 4)
         }
 
         /// `[point, tile, 16]`.

@@ -74,7 +74,7 @@ struct WinogradConvolution: Sendable {
         @Sendable func spectrum(_ size: Int, _ field: TiledField) -> TileSpectrum {
             TileSpectrum(points: 36, tiles: size, channels: field.channels)
         }
-        let maps = isInRegisters || isStreamed ? nil : maps(weights, turned: turned, tiles: count, workers)
+        let maps = isInRegisters ? nil : maps(weights, turned: turned, tiles: count, workers)
         let size = min(blockSize, count)
         @Sendable func multiply(_ points: Range<Int>, _ maps: PointMaps, rows: Int, _ patches: TileSpectrum, _ products: TileSpectrum) {
             for point in points {
@@ -86,10 +86,8 @@ struct WinogradConvolution: Sendable {
             workers.run(parts: count) { enter($0, 0, patches) }
             if let maps {
                 workers.run(parts: 36) { multiply($0, maps, rows: count, patches, products) }
-            } else if isInRegisters {
-                multiplyInRegisters(patches, weights, turned: turned, products, workers)
             } else {
-                multiplyByParts(rows: count, patches, weights, turned: turned, products, workers)
+                multiplyInRegisters(patches, weights, turned: turned, products, workers)
             }
             workers.run(parts: count) { leave($0, 0, products) }
             return
@@ -156,52 +154,23 @@ struct WinogradConvolution: Sendable {
 // MARK: - Weights
 
 extension WinogradConvolution {
-    /// Whether the transformed weights are made and used in parts, for all tiles at once instead of blocks: there are few tiles, and all
-    /// weights would leave the caches before they are used, which costs more than the products.
+    /// Whether the transformed gradient of the weights is made in parts, from all tiles at once instead of block by block: there are few tiles, and all of
+    /// it would leave the caches before it is transformed back, which costs more than the products.
     var isStreamed: Bool {
         // A part, perhaps of one input channel, is at least a vector.
-        36 * 4 * shape.inputChannels * shape.outputChannels > 4 << 20 && tileCount <= 64 && shape.outputChannels >= 16
+        pass == .weightGradient && 36 * 4 * shape.inputChannels * shape.outputChannels > 4 << 20 && tileCount <= 64
+            && shape.outputChannels >= 16
     }
 
     /// Tiles of all samples.
     var tileCount: Int { shape.batch * Tiling(pass == .dataGradient ? shape.input : shape.output).count }
 
-    /// Input channels whose transformed weights stay in the caches.
+    /// Input channels whose part of the transformed gradient stays in the caches.
     private var partSize: Int { min(shape.inputChannels, max(16, (2 << 20) / (36 * 4 * shape.outputChannels) & ~15)) }
 
     /// The input channels, `size` at a time.
     private func parts(of size: Int) -> [Range<Int>] {
         stride(from: 0, to: shape.inputChannels, by: size).map { $0..<min($0 + size, shape.inputChannels) }
-    }
-
-    /// `products = patches w` at all points, with the weights or those of the adjoint.
-    private func multiplyByParts(
-        rows: Int, _ patches: TileSpectrum, _ weights: UnsafePointer<Float>, turned: Bool, _ products: TileSpectrum, _ workers: Workers
-    ) {
-        let (c, d) = (shape.inputChannels, shape.outputChannels)
-        let kernel = Storage<Float>(count: 36 * partSize * d)
-        nonisolated(unsafe) let weights = weights
-        for part in parts(of: partSize) {
-            // Vectors of weights, then interpolation points, are independent of each other.
-            let shares = vectorShares(part.count * d)
-            workers.run(parts: shares.count) {
-                transformWeights(weights, part, vectors: shares.vectors($0), turned: turned, kernel.pointer)
-            }
-            workers.run(parts: 36) { points in
-                for point in points {
-                    let map = kernel.pointer + point * part.count * d
-                    if turned {
-                        Kernels.gemm(
-                            m: rows, n: part.count, k: d, a: patches.matrix(point), lda: d, b: map, ldb: d, transposeB: true,
-                            c: products.matrix(point) + part.lowerBound, ldc: c)
-                    } else {
-                        Kernels.gemm(
-                            m: rows, n: d, k: part.count, a: patches.matrix(point) + part.lowerBound, lda: c, b: map, ldb: d,
-                            beta: part.lowerBound == 0 ? 0 : 1, c: products.matrix(point), ldc: d)
-                    }
-                }
-            }
-        }
     }
 
     /// The transformed weights, or those of the adjoint, whose kernel is `[2 - ky, 2 - kx, d, c]`.
@@ -212,7 +181,7 @@ extension WinogradConvolution {
             nonisolated(unsafe) let weights = weights
             let shares = vectorShares(c * d)
             workers.run(parts: shares.count) {
-                transformWeights(weights, 0..<c, vectors: shares.vectors($0), turned: turned, kernel.pointer)
+                transformWeights(weights, vectors: shares.vectors($0), turned: turned, kernel.pointer)
             }
         }
         if turned {
@@ -232,15 +201,13 @@ extension WinogradConvolution {
     /// Vectors of sixteen that cover so many weights.
     private func vectorShares(_ weights: Int) -> VectorShares { VectorShares(of: weights, lanes: 16) }
 
-    /// The rows `part` of `[ky, kx, c, d]`, or of `[2 - ky, 2 - kx, c, d]` if turned, to `[36, part, d]`; some vectors of sixteen of
-    /// them.
+    /// `[ky, kx, c, d]`, or `[2 - ky, 2 - kx, c, d]` if turned, to `[36, c, d]`; some vectors of sixteen of them.
     private func transformWeights(
-        _ weights: UnsafePointer<Float>, _ part: Range<Int>, vectors: Range<Int>, turned: Bool,
-        _ target: UnsafeMutablePointer<Float>
+        _ weights: UnsafePointer<Float>, vectors: Range<Int>, turned: Bool, _ target: UnsafeMutablePointer<Float>
     ) {
         typealias V = SIMD16<Float>
-        let (area, count) = (shape.inputChannels * shape.outputChannels, part.count * shape.outputChannels)
-        let (first, step) = (weights + part.lowerBound * shape.outputChannels + (turned ? 8 * area : 0), turned ? -area : area)
+        let count = shape.inputChannels * shape.outputChannels
+        let (first, step) = (weights + (turned ? 8 * count : 0), turned ? -count : count)
         for vector in vectors {
             let start = vector * V.scalarCount
             let index = min(start, count - V.scalarCount)
@@ -262,7 +229,7 @@ extension WinogradConvolution {
         }
     }
 
-    /// `[36, part, d]` to the rows `part` of `[ky, kx, c, d]`, the adjoint of `transformWeights`; some vectors of sixteen of them.
+    /// `[36, part, d]` to the rows `part` of `[ky, kx, c, d]`, the adjoint of `transformWeights` on these rows; some vectors of sixteen of them.
     private func transformWeightsBack(
         _ sums: UnsafePointer<Float>, _ weights: UnsafeMutablePointer<Float>, _ part: Range<Int>, vectors: Range<Int>, _ accumulates: Bool
     ) {
