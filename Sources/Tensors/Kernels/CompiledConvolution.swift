@@ -31,8 +31,8 @@ final class CompiledConvolution: Sendable {
                 ?? StridedWinogradConvolution(key.shape, key.pass, blockSize: tiles).map(Kernel.stridedWinograd)
         case .oneDNN(let choice):
             guard key.shape.mode == .zeros else { return nil }
-            let bands = ConvolutionBand.bands(of: key.shape, key.pass)
-            return (Primitives(key, choice, bands) ?? Primitives(key, choice, [])).map(Kernel.oneDNN)
+            let parts = ConvolutionPart.parts(of: key.shape, key.pass)
+            return (Primitives(key, choice, parts) ?? Primitives(key, choice, [])).map(Kernel.oneDNN)
         }
     }
 
@@ -89,14 +89,14 @@ extension CompiledConvolution {
         private let addsBias: Bool
         private let addsToTarget: Bool
 
-        /// Primitives for the bands, or one for the whole if there are none; nil if oneDNN has none, or would have the weights of bands in different
+        /// Primitives for the parts, or one for the whole if it is not cut; nil if oneDNN has none, or would have the weights of parts in different
         /// orders.
-        init?(_ key: ConvolutionPlanner.Key, _ choice: OneDNNConvolution.Choice, _ bands: [ConvolutionBand]) {
-            let shapes = bands.isEmpty ? [(key.shape, 0, 0)] : bands.map { ($0.shape, $0.inputOffset, $0.outputOffset) }
+        init?(_ key: ConvolutionPlanner.Key, _ choice: OneDNNConvolution.Choice, _ cut: [ConvolutionPart]) {
+            let shapes = cut.isEmpty ? [(key.shape, 0, 0)] : cut.map { ($0.shape, $0.inputOffset, $0.outputOffset) }
             // Terms of a sum are added afterwards.
-            let isSum = key.pass == .weightGradient && bands.count > 1
+            let isSum = key.pass == .weightGradient && cut.count > 1
             for (hasBias, accumulates) in [(key.hasBias, key.accumulates && !isSum), (key.hasBias, false), (false, false)] {
-                // Bands inside have one shape.
+                // Parts but the first and last have one shape.
                 var known: [Convolution: OneDNNConvolution] = [:]
                 let parts = shapes.compactMap { shape, inputOffset, outputOffset in
                     known[shape] =

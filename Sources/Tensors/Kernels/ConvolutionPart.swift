@@ -1,6 +1,6 @@
 /// A part of a pass of a convolution that is a convolution itself: of some of several samples, or of one sample what writes some rows of the
 /// field that is made.
-struct ConvolutionBand {
+struct ConvolutionPart {
     /// Has the samples, or the input and output rows, of the part, and zeros beyond the grid only where the whole has them.
     let shape: Convolution
     /// Where it begins, in numbers from the beginning of the field.
@@ -51,7 +51,7 @@ struct ConvolutionBand {
     ///
     /// The gradient of the weights is a sum over samples, whose terms are kept for each part: at most four, of 256 output points or more each. A rule of
     /// the shape, not of the threads: the bits must not depend on these.
-    static func bands(of whole: Convolution, _ pass: ConvolutionPass) -> [ConvolutionBand] {
+    static func parts(of whole: Convolution, _ pass: ConvolutionPass) -> [ConvolutionPart] {
         if whole.batch > 1 {
             let points = whole.batch * whole.output.y * whole.output.x
             let most = pass == .weightGradient ? min(4, points / 256) : 8
@@ -59,16 +59,16 @@ struct ConvolutionBand {
             return count < 2
                 ? []
                 : (0..<count).map {
-                    ConvolutionBand(whole, samples: $0 * whole.batch / count..<($0 + 1) * whole.batch / count)
+                    ConvolutionPart(whole, samples: $0 * whole.batch / count..<($0 + 1) * whole.batch / count)
                 }
         }
         let rows = pass == .dataGradient ? whole.input.y : whole.output.y
         // Powers of two, which two or four threads share evenly.
         let count = [8, 4, 2].first { rows >= 4 * $0 && whole.flops >> 20 >= $0 } ?? 1
         guard whole.batch == 1, pass != .weightGradient, count >= 2 else { return [] }
-        let bands = (0..<count).compactMap {
-            ConvolutionBand(whole, pass, rows: $0 * rows / count..<($0 + 1) * rows / count)
+        let parts = (0..<count).compactMap {
+            ConvolutionPart(whole, pass, rows: $0 * rows / count..<($0 + 1) * rows / count)
         }
-        return bands.count == count ? bands : []
+        return parts.count == count ? parts : []
     }
 }
