@@ -34,7 +34,7 @@ extension WinogradConvolution {
                     // The last columns begin among those before, of which the worker writes none.
                     let first = min(part * width, target - width)
                     let panels = Panels(weights, source: source, target: target, turned: turned, firstColumn: first)
-                    multiply(lines, panels, products, skipping: part * width - first, room.pointer)
+                    multiplyPanels(lines, panels, products, skipping: part * width - first, room.pointer)
                 }
                 withExtendedLifetime(room) {}
             }
@@ -47,7 +47,7 @@ extension WinogradConvolution {
     }
 
     /// Some channels of the products, without the first `skipping`.
-    private func multiply<Tiles: RegisterTile>(
+    private func multiplyPanels<Tiles: RegisterTile>(
         _ lines: PatchLines<Tiles>, _ panels: Panels, _ products: TileSpectrum, skipping: Int, _ room: UnsafeMutablePointer<Float>
     ) where Tiles.Row == VectorRow2 {
         let values = room + 9 * Self.panel.rows * Self.panel.columns
@@ -69,7 +69,7 @@ extension WinogradConvolution {
                     } else {
                         forEachValue(row, room + 16 * vector) { k, column, value in store(value, values + (6 * k + column) * 16) }
                         for group in 0..<lines.groups {
-                            multiply(Tiles.self, values, line(group), sum(group, row, vector), adding: number > 0)
+                            multiplyValues(Tiles.self, values, line(group), sum(group, row, vector), adding: number > 0)
                         }
                     }
                 }
@@ -105,7 +105,7 @@ extension WinogradConvolution {
 
     /// The same with the values `[channel, point, 16]` of the panel, made once for several groups.
     @inline(__always)
-    private func multiply<Tiles: RegisterTile>(
+    private func multiplyValues<Tiles: RegisterTile>(
         _ type: Tiles.Type, _ values: UnsafePointer<Float>, _ line: UnsafePointer<Float>, _ sums: UnsafeMutablePointer<Float>, adding: Bool
     ) where Tiles.Row == VectorRow2 {
         var points = PointRow<Tiles>()
@@ -259,11 +259,13 @@ extension WinogradConvolution {
             let (rows, columns) = WinogradConvolution.panel
             for tap in 0..<9 {
                 let (first, copy) = (start(number, tap), panel + tap * rows * columns)
-                for column in stride(from: 0, to: columns, by: 16) {
-                    if turned {
-                        eddy_transpose16(first + column * rowDistance, rowDistance, copy + column, columns)
-                    } else {
-                        for row in 0..<rows { store(Vector.load(first + row * rowDistance + column), copy + row * columns + column) }
+                if turned {
+                    transposeMatrix(columns, rows, first, lda: rowDistance, copy, ldb: columns)
+                    continue
+                }
+                for row in 0..<rows {
+                    for column in stride(from: 0, to: columns, by: 16) {
+                        store(Vector.load(first + row * rowDistance + column), copy + row * columns + column)
                     }
                 }
             }

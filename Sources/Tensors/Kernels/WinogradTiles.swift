@@ -181,9 +181,12 @@ struct PointMaps: @unchecked Sendable {
     }
 }
 
-/// `[rows, columns]` to `[columns, rows]`.
-func transposeMatrix(_ rows: Int, _ columns: Int, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) {
-    cblas_somatcopy(CblasRowMajor, CblasTrans, blasint(rows), blasint(columns), 1, source, blasint(columns), target, blasint(rows))
+/// `[rows, columns]` to `[columns, rows]`; rows lie `lda` and `ldb` numbers apart, next to each other if nil.
+func transposeMatrix(
+    _ rows: Int, _ columns: Int, _ source: UnsafePointer<Float>, lda: Int? = nil, _ target: UnsafeMutablePointer<Float>, ldb: Int? = nil
+) {
+    cblas_somatcopy(
+        CblasRowMajor, CblasTrans, blasint(rows), blasint(columns), 1, source, blasint(lda ?? columns), target, blasint(ldb ?? rows))
 }
 
 /// Writes a vector.
