@@ -44,7 +44,7 @@ public enum ConvolutionPlanner {
     /// Held while one thread measures; the others wait, so as not to disturb it and to use what it finds.
     private static let planning = Mutex<Void>(())
     /// Part of the stored keys: to be raised when a method is added or becomes faster.
-    private static let generation = 8
+    private static let generation = 9
 
     static func kernel(
         _ shape: Convolution, _ pass: ConvolutionPass, hasBias: Bool, accumulates: Bool
@@ -132,14 +132,24 @@ public enum ConvolutionPlanner {
     /// several tiles are mostly empty; four where the gradient of the weights is so large that the direct algorithms wait for memory too.
     private static func suitsWinograd(_ shape: Convolution, _ pass: ConvolutionPass) -> Bool {
         let tiles = roughTileCount(shape)
-        if shape.stride == .init(2) {
-            // With three points the transforms cost what the products save, but they need no padded copy.
-            guard shape.kernel == .init(4) else { return shape.mode == .circular && tiles >= 64 }
-            return tiles >= (shape.inputChannels * shape.outputChannels > 128 * 128 ? 64 : 16)
-        }
+        if shape.stride == .init(2) { return tiles >= leastStridedTiles(shape, pass) }
         guard let plain = WinogradConvolution(shape, pass, blockSize: 16) else { return false }
         if plain.isInRegisters, plain.tileCount <= 4 || 4 * tiles >= plain.tileCount { return true }
-        return tiles >= (plain.isStreamed ? 4 : 16)
+        let area = shape.inputChannels * shape.outputChannels
+        return tiles >= (plain.isStreamed || area <= 64 * 64 ? 4 : area < 128 * 128 ? 8 : 16)
+    }
+
+    /// Tiles from which on it is faster for a stride of 2.
+    private static func leastStridedTiles(_ shape: Convolution, _ pass: ConvolutionPass) -> Int {
+        let area = shape.inputChannels * shape.outputChannels
+        if shape.kernel == .init(4) {
+            if area > 128 * 128 { return 64 }
+            return area > 32 * 32 ? 16 : pass == .dataGradient ? 64 : area < 32 * 32 ? 8 : 16
+        }
+        // Of three points products are nearly half as many, of which the transforms take most where channels are few; periodic fields save the
+        // padded copy besides.
+        guard pass == .dataGradient else { return max(16, area / 128) }
+        return area >= 32 * 32 || shape.mode == .circular ? max(64, area / 128) : .max
     }
 
     /// Points of the output in units of tiles of 4 x 4.
@@ -153,10 +163,10 @@ public enum ConvolutionPlanner {
         let points = isStrided ? 4 * 25 : 36
         let bytesPerTile = points * 4 * (shape.inputChannels + shape.outputChannels)
         let sizes = [8, 16, 32, 64, 128, 256].filter { $0 <= 16 || $0 * bytesPerTile <= 8 << 20 }
-        // Transformed patches and products of a block of tiles should stay in the second-level cache. But every block reads all transformed
-        // weights: where these leave the cache, blocks are larger.
+        // Transformed patches and products of a block of tiles should stay in the second-level cache, where a stride of 2 has them beside the
+        // fields that are asked for ahead. But every block reads all transformed weights: where these leave the cache, blocks are larger.
         let isLarge = pass != .weightGradient && points * 4 * shape.inputChannels * shape.outputChannels > 4 << 20
-        let budget = (isStrided ? 768 : pass == .weightGradient ? 512 : 256) << 10
+        let budget = (pass == .weightGradient ? (isStrided ? 768 : 512) : isStrided ? 384 : 256) << 10
         // Wide products do better with more rows than the cache would have.
         let least = shape.inputChannels * shape.outputChannels > 96 * 96 ? 32 : 16
         // Threads share the blocks of a single sample, each of which reads weights that are few.

@@ -12,12 +12,13 @@ extension Kernels {
         if m == 0 || n == 0 { return }
         let largest = SmallMatrix<T>.maximum
         if T.self == Float.self, alpha == 1, beta == 0 || beta == 1 {
-            if !transposeA, m >= 64, k > 0, k <= largest, n <= largest {
+            let leastRows = SmallMatrix<T>.isPanel(n: n, stride: ldb, isTransposed: transposeB) ? 8 : 64
+            if !transposeA, m >= leastRows, k > 0, k <= largest, n <= largest {
                 SmallMatrix(k: k, n: n, b, stride: ldb, isTransposed: transposeB).multiply(
                     rows: m, a, lda: lda, accumulate: beta == 1, c, ldc: ldc)
                 return
             }
-            if transposeA, !transposeB, k >= 64, m <= largest, n <= largest {
+            if transposeA, !transposeB, k >= 64 || k > 0 && m * n <= 64 * 128, m <= largest, n <= largest {
                 // One column is the transpose of one row.
                 let isColumn = n == 1 && ldc == 1 && m >= 8
                 if isColumn || n >= 8 {

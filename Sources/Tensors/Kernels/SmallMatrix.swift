@@ -11,21 +11,32 @@ package struct SmallMatrix<T: Scalar> {
     private let isTransposed: Bool
     /// Blocks of columns one after the other, each `[k, 8 x halves]`, filled up with zeros; of a matrix with few columns its columns one after
     /// the other; nil where a general product serves better.
-    private let panels: Storage<T>?
+    private let panels: UnsafePointer<T>?
+    /// Where the panels are kept, unless they are the matrix itself.
+    private let storage: Storage<T>?
     private var isNarrow: Bool { n < 4 }
 
     /// Largest extents that are laid out in panels: the panel of three vectors stays in the first-level cache.
     package static var maximum: Int { 256 }
 
+    /// Whether a matrix with rows `stride` apart is a panel as it lies.
+    static func isPanel(n: Int, stride: Int, isTransposed: Bool = false) -> Bool {
+        !isTransposed && stride == n && n % 8 == 0 && ColumnBlocks(n).count == 1
+    }
+
     /// `matrix` is `[k, n]`, or `[n, k]` if transposed, with rows `stride` apart; it must outlive this value.
     package init(k: Int, n: Int, _ matrix: UnsafePointer<T>, stride: Int, isTransposed: Bool = false) {
         (self.k, self.n, self.matrix, self.stride, self.isTransposed) = (k, n, matrix, stride, isTransposed)
         guard T.self == Float.self, n <= Self.maximum, k <= Self.maximum else {
-            panels = nil
+            (panels, storage) = (nil, nil)
+            return
+        }
+        if Self.isPanel(n: n, stride: stride, isTransposed: isTransposed) {
+            (panels, storage) = (matrix, nil)
             return
         }
         let storage = Storage<T>(count: n < 4 ? n * k : 8 * ColumnBlocks(n).halves * k)
-        panels = storage
+        (panels, self.storage) = (UnsafePointer(storage.pointer), storage)
         if isNarrow {
             for j in 0..<n {
                 for p in 0..<k { storage.pointer[j * k + p] = matrix[isTransposed ? j * stride + p : p * stride + j] }
@@ -47,10 +58,10 @@ package struct SmallMatrix<T: Scalar> {
             return
         }
         Flops.add(2 * rows * n * k)
-        withExtendedLifetime(panels) {
+        withExtendedLifetime(storage) {
             let a: UnsafePointer<Float> = Kernels.floats(a)
             let c: UnsafeMutablePointer<Float> = Kernels.floats(c)
-            let layout: UnsafePointer<Float> = Kernels.floats(UnsafePointer(panels.pointer))
+            let layout: UnsafePointer<Float> = Kernels.floats(panels)
             if isNarrow {
                 Kernels.multiplyByColumns(rows, k: k, n: n, a, lda: lda, columns: layout, accumulate: accumulate, c, ldc: ldc)
             } else {

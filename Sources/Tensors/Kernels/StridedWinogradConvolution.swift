@@ -90,19 +90,26 @@ struct StridedWinogradConvolution: Sendable {
             let patches = TileSpectrum(points: Self.points, tiles: size, channels: 4 * c)
             let products = TileSpectrum(points: Self.points, tiles: size, channels: d)
             let scratch = Scratch(channels: c)
-            for places in blocks.lazy.map({ places($0, of: target.grid) }) {
+            for block in blocks {
+                let places = places(block, of: target.grid)
+                let following = block + 1 < blocks.upperBound ? self.places(block + 1, of: target.grid) : []
                 for (tile, place) in places.enumerated() {
-                    transformPatch(source, place, next: places.after(tile), patches.tile(tile), patches.plane, scratch)
+                    let next = block == blocks.lowerBound ? places.after(tile) : nil
+                    transformPatch(source, place, next: next, patches.tile(tile), patches.plane, scratch)
                 }
                 for point in 0..<Self.points {
+                    // Products need no memory beyond the caches: meanwhile comes what the transforms need.
+                    for next in following[following.indices.share(point, of: Self.points)] {
+                        source.prefetch(sample: next.sample, top: 2 * next.y, left: 2 * next.x, size: 8)
+                    }
+                    for place in places[places.indices.share(point, of: Self.points)] {
+                        target.prefetchTarget(sample: place.sample, top: place.y, left: place.x, rows: 4, columns: 4)
+                    }
                     maps.apply(
                         point, rows: places.count, patches.matrix(point) + phases(at: point).lowerBound * c, lda: 4 * c,
                         products.matrix(point), ldc: d)
                 }
                 for (tile, place) in places.enumerated() {
-                    if let next = places.after(tile) {
-                        target.prefetchTarget(sample: next.sample, top: next.y, left: next.x, size: 4)
-                    }
                     transformBack(
                         products.tile(tile), products.plane, hasTwoTaps: (true, true), bias, OutputTile(place, of: target), d, scratch)
                 }
@@ -134,19 +141,27 @@ struct StridedWinogradConvolution: Sendable {
             let patches = TileSpectrum(points: Self.points, tiles: size, channels: 4 * d)
             let products = TileSpectrum(points: Self.points, tiles: size, channels: 4 * c)
             let scratch = Scratch(channels: d)
-            for places in blocks.lazy.map({ places($0, of: grid) }) {
+            for block in blocks {
+                let places = places(block, of: grid)
+                let following = block + 1 < blocks.upperBound ? self.places(block + 1, of: grid) : []
                 for (tile, place) in places.enumerated() {
-                    transformReversedPatch(source, place, next: places.after(tile), patches.tile(tile), patches.plane, scratch)
+                    let next = block == blocks.lowerBound ? places.after(tile) : nil
+                    transformReversedPatch(source, place, next: next, patches.tile(tile), patches.plane, scratch)
                 }
                 for (number, part) in parts.enumerated() {
+                    // Products need no memory beyond the caches: meanwhile comes what the transforms need.
+                    for next in following[following.indices.share(number, of: parts.count)] {
+                        source.prefetch(sample: next.sample, top: next.y, left: next.x, size: 4)
+                    }
+                    for row in (0..<8 * places.count).share(number, of: parts.count) {
+                        let place = places[row / 8]
+                        target.prefetchTarget(sample: place.sample, top: 2 * place.y + row % 8, left: 2 * place.x, rows: 1, columns: 8)
+                    }
                     maps.apply(
                         number, rows: places.count, patches.matrix(part.point) + part.phase * d, lda: 4 * d,
                         products.matrix(part.point) + part.phase * c, ldc: 4 * c)
                 }
                 for (tile, place) in places.enumerated() {
-                    if let next = places.after(tile) {
-                        target.prefetchTarget(sample: next.sample, top: 2 * next.y, left: 2 * next.x, size: 8)
-                    }
                     for phase in 0..<4 {
                         transformBack(
                             products.tile(tile) + phase * c, products.plane, hasTwoTaps: hasTwoTaps(phase), nil,

@@ -66,7 +66,7 @@ struct WinogradConvolution: Sendable {
             for tile in range {
                 if tile + 1 < range.upperBound {
                     let next = tiles.place(tile + 1)
-                    target.prefetchTarget(sample: next.sample, top: next.y, left: next.x, size: 4)
+                    target.prefetchTarget(sample: next.sample, top: next.y, left: next.x, rows: 4, columns: 4)
                 }
                 transformBack(products.tile(tile - first), products.plane, scratch.pointer, target, tiles.place(tile), bias)
             }

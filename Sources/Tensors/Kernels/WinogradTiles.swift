@@ -24,9 +24,9 @@ struct TiledField {
         forEachLine(sample: sample, top: top, left: left + known, height: size, width: size - known) { eddy_prefetch($0) }
     }
 
-    /// The same for points that will be written, and for what will be added to them.
-    func prefetchTarget(sample: Int, top: Int, left: Int, size: Int) {
-        forEachLine(sample: sample, top: top, left: left, height: size, width: size) { line in
+    /// The same for a rectangle that will be written, and for what will be added to it.
+    func prefetchTarget(sample: Int, top: Int, left: Int, rows: Int, columns: Int) {
+        forEachLine(sample: sample, top: top, left: left, height: rows, width: columns) { line in
             eddy_prefetch_to_write(line)
             if let addend, addend != 0 { eddy_prefetch(line + addend) }
         }
@@ -102,6 +102,13 @@ extension [TilePlace] {
     func after(_ tile: Int) -> TilePlace? { tile + 1 < count ? self[tile + 1] : nil }
 }
 
+extension Range<Int> {
+    /// The part `number` of `count` nearly equal ones.
+    func share(_ number: Int, of count: Int) -> Range {
+        lowerBound + number * self.count / count..<lowerBound + (number + 1) * self.count / count
+    }
+}
+
 /// A grid cut into tiles of 4 x 4 points, the last ones reaching beyond it.
 struct Tiling {
     private let rows: Int
@@ -143,7 +150,8 @@ struct PointMaps: @unchecked Sendable {
     private let kernel: Storage<Float>
     private let n: Int
     private let extents: [(start: Int, k: Int)]
-    /// Laid out once for all blocks; empty where that costs more than it saves, because the maps are large or the tiles few.
+    /// Laid out once for all blocks; empty where that costs more than it saves, because the maps are large or the tiles few, or where they are
+    /// panels already.
     private let maps: [SmallMatrix<Float>]
 
     /// Maps of `n` columns for so many tiles that begin at the given places of `kernel` and have `k` rows.
@@ -151,7 +159,8 @@ struct PointMaps: @unchecked Sendable {
         (self.kernel, self.n, self.extents) = (kernel, n, extents)
         let largest = SmallMatrix<Float>.maximum
         let isSmall = tiles >= 64 && n <= largest && extents.allSatisfy { $0.k <= largest && $0.k * n <= 128 * 128 }
-        maps = isSmall ? PointMaps.laidOut(kernel, n: n, extents, workers) : []
+        let isPanel = SmallMatrix<Float>.isPanel(n: n, stride: n)
+        maps = isSmall && !isPanel ? PointMaps.laidOut(kernel, n: n, extents, workers) : []
     }
 
     private static func laidOut(
