@@ -124,7 +124,11 @@ struct NaiveConvolution {
         // Wide kernels of other extents on few points.
         Convolution(input: [2, 6, 5, 140], weights: [3, 2, 140, 120], dilation: .init(2), padding: .init(1)),
         // Weights laid out for many tiles, with a last block that is not full.
+        Convolution(input: [3, 20, 20, 20], weights: [3, 3, 20, 28], padding: .init(1)),
+        Convolution(input: [3, 35, 36, 20], weights: [4, 4, 20, 28], stride: .init(2), padding: .init(1)),
+        // Weights used where they lie, in blocks that are not full.
         Convolution(input: [3, 20, 20, 16], weights: [3, 3, 16, 24], padding: .init(1)),
+        Convolution(input: [1, 39, 41, 24], weights: [3, 3, 24, 32], stride: .init(2), padding: .init(1), mode: .circular),
         // Tiles in one row, and a kernel of one row.
         Convolution(input: [1, 4, 11, 130], weights: [3, 3, 130, 129], padding: .init(1)),
         Convolution(input: [1, 1, 6, 130], weights: [1, 3, 130, 129], padding: .init(y: 0, x: 1)),

@@ -21,6 +21,8 @@ import Testing
         Extents(64, 1, 8), Extents(65, 3, 32), Extents(71, 20, 20), Extents(200, 40, 40), Extents(130, 32, 128), Extents(129, 128, 1),
         Extents(90, 37, 2), Extents(64, 160, 40), Extents(77, 40, 160), Extents(100, 5, 11), Extents(1000, 17, 49), Extents(66, 256, 256),
         Extents(3, 7, 9), Extents(300, 300, 20), Extents(64, 8, 300), Extents(512, 128, 3), Extents(80, 9, 15), Extents(100, 2, 17),
+        Extents(1, 24, 24), Extents(8, 24, 24), Extents(15, 96, 24), Extents(5, 3, 48), Extents(63, 7, 16),
+        Extents(33, 128, 32), Extents(2, 200, 40),
     ]
 
     private func random(_ shape: [Int], _ seed: UInt64) -> Tensor<Float> { randomTensor(shape, seed: seed) }
@@ -44,8 +46,9 @@ import Testing
         // Rows lie further apart than they are long.
         let (lda, ldc) = (k + 3, n + 5)
         let a = random([rows, lda], 1)
-        let b = random(isTransposed ? [n, k + 2] : [k, n + 2], 2)
-        for beta: Float in [0, 1] {
+        // A narrow matrix without gaps between its rows is used where it lies.
+        for (gap, beta) in [(2, 0), (2, 1), (0, 0), (0, 1)] as [(Int, Float)] {
+            let b = random(isTransposed ? [n, k + gap] : [k, n + gap], 2)
             let before = random([rows, ldc], 3)
             let c = before.copied()
             Kernels.gemm(

@@ -1,8 +1,8 @@
 /// A small matrix `[k, n]` that many rows are multiplied by: a pointwise linear map of channels.
 ///
 /// A general matrix product copies both operands into panels, which costs as much as the product itself when `k` and `n` are tens. Here, in single
-/// precision, the rows are read where they lie, and the small matrix is laid out once in blocks of up to three whole vectors. Every sum runs in the
-/// order of `k`, whatever the number of rows.
+/// precision, the rows are read where they lie, and the small matrix is laid out once in blocks of up to three whole vectors, or used as it lies if it is
+/// one such block. Every sum runs in the order of `k`, whatever the number of rows.
 package struct SmallMatrix<T: Scalar> {
     let k: Int
     let n: Int
@@ -144,7 +144,7 @@ extension Kernels {
     ) {
         let blocks = ColumnBlocks(n)
         // Few rows at a time, so that they stay in the first-level cache while they meet every block.
-        let tile = max(8, min(rows, 8192 / max(k + n, 1)) & ~7)
+        let tile = blocks.count == 1 ? rows : max(8, min(rows, 8192 / max(k + n, 1)) & ~7)
         var start = 0
         while start < rows {
             let count = min(tile, rows - start)
