@@ -272,6 +272,33 @@ struct NaiveConvolution {
         }
     }
 
+    @Test(
+        "Winograd's algorithm is the first choice where its tiles are full and enough",
+        arguments: [
+            // Four full tiles, and three.
+            (batch: 4, side: 4, channels: 24, kernel: 3, stride: 1, passes: ConvolutionPass.allCases),
+            (batch: 3, side: 4, channels: 24, kernel: 3, stride: 1, passes: []),
+            // Tiles of which a quarter is used.
+            (batch: 64, side: 2, channels: 24, kernel: 3, stride: 1, passes: []),
+            (batch: 1, side: 8, channels: 96, kernel: 3, stride: 1, passes: []),
+            (batch: 2, side: 8, channels: 96, kernel: 3, stride: 1, passes: ConvolutionPass.allCases),
+            (batch: 2, side: 32, channels: 24, kernel: 3, stride: 2, passes: [.forward, .weightGradient]),
+            (batch: 2, side: 64, channels: 64, kernel: 3, stride: 2, passes: ConvolutionPass.allCases),
+            (batch: 1, side: 32, channels: 128, kernel: 3, stride: 2, passes: []),
+            (batch: 2, side: 16, channels: 24, kernel: 4, stride: 2, passes: [.forward, .weightGradient]),
+            (batch: 2, side: 64, channels: 24, kernel: 4, stride: 2, passes: ConvolutionPass.allCases),
+            (batch: 64, side: 4, channels: 24, kernel: 4, stride: 2, passes: []),
+        ] as [(batch: Int, side: Int, channels: Int, kernel: Int, stride: Int, passes: [ConvolutionPass])])
+    func rulesOfTheShape(_ rule: (batch: Int, side: Int, channels: Int, kernel: Int, stride: Int, passes: [ConvolutionPass])) {
+        let shape = Convolution(
+            input: [rule.batch, rule.side, rule.side, rule.channels],
+            weights: [rule.kernel, rule.kernel, rule.channels, rule.channels], stride: .init(rule.stride), padding: .init(1))
+        let chosen = ConvolutionPass.allCases.filter {
+            if case .winograd = ConvolutionPlanner.methods(shape, $0, allowsWinograd: true)[0] { true } else { false }
+        }
+        #expect(chosen == rule.passes, "\(shape)")
+    }
+
     @Test func plansAreStoredAndKept() throws {
         let shape = Convolution(input: [1, 12, 12, 16], weights: [3, 3, 16, 16], padding: .init(1))
         var stored: [String: String] = [:]

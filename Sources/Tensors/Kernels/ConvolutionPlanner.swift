@@ -128,26 +128,29 @@ public enum ConvolutionPlanner {
 
     /// Whether our Winograd algorithm is faster than the direct ones.
     ///
-    /// There must be enough tiles of 4 x 4 points to pay for the transform of the weights. One is enough where these are transformed in registers, unless
-    /// several tiles are mostly empty; four where the gradient of the weights is so large that the direct algorithms wait for memory too.
+    /// There must be enough tiles of 4 x 4 points, not mostly empty, to pay for the transform of the weights: one where these are transformed in registers,
+    /// four where they are few, or where the gradient of the weights is so large that the direct algorithms wait for memory too.
     private static func suitsWinograd(_ shape: Convolution, _ pass: ConvolutionPass) -> Bool {
-        let tiles = roughTileCount(shape)
-        if shape.stride == .init(2) { return tiles >= leastStridedTiles(shape, pass) }
+        let points = roughTileCount(shape)
+        let tiles = shape.batch * Tiling(shape.output).count
+        if shape.stride == .init(2) { return 2 * points >= tiles && points >= leastStridedTiles(shape, pass) }
         guard let plain = WinogradConvolution(shape, pass, blockSize: 16) else { return false }
-        if plain.isInRegisters, plain.tileCount <= 4 || 4 * tiles >= plain.tileCount { return true }
+        if plain.isInRegisters, plain.tileCount <= 4 || 4 * points >= plain.tileCount { return true }
+        if plain.isStreamed { return points >= 4 }
         let area = shape.inputChannels * shape.outputChannels
-        return tiles >= (plain.isStreamed || area <= 64 * 64 ? 4 : area < 128 * 128 ? 8 : 16)
+        return 2 * points >= tiles && points >= (area <= 64 * 64 ? 4 : area < 128 * 128 ? 8 : 16)
     }
 
-    /// Tiles from which on it is faster for a stride of 2.
+    /// Full tiles from which on it is faster for a stride of 2; measured.
     private static func leastStridedTiles(_ shape: Convolution, _ pass: ConvolutionPass) -> Int {
         let area = shape.inputChannels * shape.outputChannels
         if shape.kernel == .init(4) {
+            // Four products for each of the direct algorithm's ten. With many channels the transformed weights leave the caches; with few the
+            // gradient of the input waits for the points it writes.
             if area > 128 * 128 { return 64 }
             return area > 32 * 32 ? 16 : pass == .dataGradient ? 64 : area < 32 * 32 ? 8 : 16
         }
-        // Of three points products are nearly half as many, of which the transforms take most where channels are few; periodic fields save the
-        // padded copy besides.
+        // With three points five of nine, so that more depends on the rest; periodic fields save the padded copy of the direct algorithms besides.
         guard pass == .dataGradient else { return max(16, area / 128) }
         return area >= 32 * 32 || shape.mode == .circular ? max(64, area / 128) : .max
     }
@@ -163,8 +166,8 @@ public enum ConvolutionPlanner {
         let points = isStrided ? 4 * 25 : 36
         let bytesPerTile = points * 4 * (shape.inputChannels + shape.outputChannels)
         let sizes = [8, 16, 32, 64, 128, 256].filter { $0 <= 16 || $0 * bytesPerTile <= 8 << 20 }
-        // Transformed patches and products of a block of tiles should stay in the second-level cache, where a stride of 2 has them beside the
-        // fields that are asked for ahead. But every block reads all transformed weights: where these leave the cache, blocks are larger.
+        // Transformed patches and products of a block of tiles should stay in the second-level cache, with the fields that a stride of 2 asks for
+        // ahead. But every block reads all transformed weights: where these leave the cache, blocks are larger.
         let isLarge = pass != .weightGradient && points * 4 * shape.inputChannels * shape.outputChannels > 4 << 20
         let budget = (pass == .weightGradient ? (isStrided ? 768 : 512) : isStrided ? 384 : 256) << 10
         // Wide products do better with more rows than the cache would have.

@@ -3,8 +3,8 @@ import COpenBLAS
 extension Kernels {
     /// `C = alpha op(A) op(B) + beta C`, row-major, `op(A)` of `m x k`, `op(B)` of `k x n`; single-threaded.
     ///
-    /// In single precision many rows times a small matrix, and the sum over many rows of their products, have kernels of their own; anything else
-    /// goes to OpenBLAS.
+    /// In single precision rows times a small matrix, many of them or a matrix that need not be copied, and sums over rows of their products, many rows or
+    /// small products, have kernels of their own; anything else goes to OpenBLAS.
     package static func gemm<T: Scalar>(
         m: Int, n: Int, k: Int, alpha: T = 1, a: UnsafePointer<T>, lda: Int, transposeA: Bool = false, b: UnsafePointer<T>, ldb: Int,
         transposeB: Bool = false, beta: T = 0, c: UnsafeMutablePointer<T>, ldc: Int

@@ -24,7 +24,7 @@ package struct SmallMatrix<T: Scalar> {
         !isTransposed && stride == n && n % 8 == 0 && ColumnBlocks(n).count == 1
     }
 
-    /// `matrix` is `[k, n]`, or `[n, k]` if transposed, with rows `stride` apart; it must outlive this value.
+    /// `matrix` is `[k, n]`, or `[n, k]` if transposed, with rows `stride` apart; it must outlive this value and stay as it is.
     package init(k: Int, n: Int, _ matrix: UnsafePointer<T>, stride: Int, isTransposed: Bool = false) {
         (self.k, self.n, self.matrix, self.stride, self.isTransposed) = (k, n, matrix, stride, isTransposed)
         guard T.self == Float.self, n <= Self.maximum, k <= Self.maximum else {
@@ -211,7 +211,7 @@ extension Kernels {
         sums.store(c, stride: ldc, lanes: lanes, accumulate: accumulate)
     }
 
-    /// `c[i, j] (+)= sum_r a[r, i] b[r, j]`: the gradient of a small matrix from many rows, `c` of `m x n`.
+    /// `c[i, j] (+)= sum_r a[r, i] b[r, j]`: the gradient of a small matrix from rows, `c` of `m x n`.
     static func multiplyTransposed(
         rows: Int, m: Int, n: Int, _ a: UnsafePointer<Float>, lda: Int, _ b: UnsafePointer<Float>, ldb: Int, accumulate: Bool,
         _ c: UnsafeMutablePointer<Float>, ldc: Int

@@ -48,6 +48,11 @@ struct StridedWinogradConvolution: Sendable {
     /// Number of weights of one interpolation point and phase.
     private var area: Int { shape.inputChannels * shape.outputChannels }
 
+    /// Whether the source of the next block and the target of this one are asked for during the products, a little before each.
+    ///
+    /// Products work on what the second-level cache has. Where the weights alone fill that, a tile is asked for just before its turn.
+    private var asksAhead: Bool { Self.points * 4 * area * MemoryLayout<Float>.stride <= 1 << 20 }
+
     /// Along each axis, whether a phase has two taps.
     func hasTwoTaps(_ phase: Int) -> (y: Bool, x: Bool) {
         let first = Self.phases[phase]
@@ -92,17 +97,16 @@ struct StridedWinogradConvolution: Sendable {
             let scratch = Scratch(channels: c)
             for block in blocks {
                 let places = places(block, of: target.grid)
-                let following = block + 1 < blocks.upperBound ? self.places(block + 1, of: target.grid) : []
+                let following = asksAhead && block + 1 < blocks.upperBound ? self.places(block + 1, of: target.grid) : []
                 for (tile, place) in places.enumerated() {
-                    let next = block == blocks.lowerBound ? places.after(tile) : nil
+                    let next = asksAhead && block > blocks.lowerBound ? nil : places.after(tile)
                     transformPatch(source, place, next: next, patches.tile(tile), patches.plane, scratch)
                 }
                 for point in 0..<Self.points {
-                    // Products need no memory beyond the caches: meanwhile comes what the transforms need.
                     for next in following[following.indices.share(point, of: Self.points)] {
                         source.prefetch(sample: next.sample, top: 2 * next.y, left: 2 * next.x, size: 8)
                     }
-                    for place in places[places.indices.share(point, of: Self.points)] {
+                    for place in asksAhead ? places[places.indices.share(point, of: Self.points)] : [] {
                         target.prefetchTarget(sample: place.sample, top: place.y, left: place.x, rows: 4, columns: 4)
                     }
                     maps.apply(
@@ -110,6 +114,9 @@ struct StridedWinogradConvolution: Sendable {
                         products.matrix(point), ldc: d)
                 }
                 for (tile, place) in places.enumerated() {
+                    if !asksAhead, let next = places.after(tile) {
+                        target.prefetchTarget(sample: next.sample, top: next.y, left: next.x, rows: 4, columns: 4)
+                    }
                     transformBack(
                         products.tile(tile), products.plane, hasTwoTaps: (true, true), bias, OutputTile(place, of: target), d, scratch)
                 }
@@ -143,17 +150,16 @@ struct StridedWinogradConvolution: Sendable {
             let scratch = Scratch(channels: d)
             for block in blocks {
                 let places = places(block, of: grid)
-                let following = block + 1 < blocks.upperBound ? self.places(block + 1, of: grid) : []
+                let following = asksAhead && block + 1 < blocks.upperBound ? self.places(block + 1, of: grid) : []
                 for (tile, place) in places.enumerated() {
-                    let next = block == blocks.lowerBound ? places.after(tile) : nil
+                    let next = asksAhead && block > blocks.lowerBound ? nil : places.after(tile)
                     transformReversedPatch(source, place, next: next, patches.tile(tile), patches.plane, scratch)
                 }
                 for (number, part) in parts.enumerated() {
-                    // Products need no memory beyond the caches: meanwhile comes what the transforms need.
                     for next in following[following.indices.share(number, of: parts.count)] {
                         source.prefetch(sample: next.sample, top: next.y, left: next.x, size: 4)
                     }
-                    for row in (0..<8 * places.count).share(number, of: parts.count) {
+                    for row in asksAhead ? (0..<8 * places.count).share(number, of: parts.count) : 0..<0 {
                         let place = places[row / 8]
                         target.prefetchTarget(sample: place.sample, top: 2 * place.y + row % 8, left: 2 * place.x, rows: 1, columns: 8)
                     }
@@ -162,6 +168,9 @@ struct StridedWinogradConvolution: Sendable {
                         products.matrix(part.point) + part.phase * c, ldc: 4 * c)
                 }
                 for (tile, place) in places.enumerated() {
+                    if !asksAhead, let next = places.after(tile) {
+                        target.prefetchTarget(sample: next.sample, top: 2 * next.y, left: 2 * next.x, rows: 8, columns: 8)
+                    }
                     for phase in 0..<4 {
                         transformBack(
                             products.tile(tile) + phase * c, products.plane, hasTwoTaps: hasTwoTaps(phase), nil,

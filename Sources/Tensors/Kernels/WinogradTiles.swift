@@ -150,17 +150,17 @@ struct PointMaps: @unchecked Sendable {
     private let kernel: Storage<Float>
     private let n: Int
     private let extents: [(start: Int, k: Int)]
-    /// Laid out once for all blocks; empty where that costs more than it saves, because the maps are large or the tiles few, or where they are
-    /// panels already.
+    /// Laid out once for all blocks, unless they are panels already; empty where that costs more than it saves, because the maps are large or the tiles
+    /// few.
     private let maps: [SmallMatrix<Float>]
 
     /// Maps of `n` columns for so many tiles that begin at the given places of `kernel` and have `k` rows.
     init(_ kernel: Storage<Float>, tiles: Int, n: Int, _ extents: [(start: Int, k: Int)], _ workers: Workers) {
         (self.kernel, self.n, self.extents) = (kernel, n, extents)
         let largest = SmallMatrix<Float>.maximum
-        let isSmall = tiles >= 64 && n <= largest && extents.allSatisfy { $0.k <= largest && $0.k * n <= 128 * 128 }
-        let isPanel = SmallMatrix<Float>.isPanel(n: n, stride: n)
-        maps = isSmall && !isPanel ? PointMaps.laidOut(kernel, n: n, extents, workers) : []
+        let pays = tiles >= 64 || SmallMatrix<Float>.isPanel(n: n, stride: n)
+        let isSmall = pays && n <= largest && extents.allSatisfy { $0.k <= largest && $0.k * n <= 128 * 128 }
+        maps = isSmall ? PointMaps.laidOut(kernel, n: n, extents, workers) : []
     }
 
     private static func laidOut(
@@ -187,6 +187,7 @@ struct PointMaps: @unchecked Sendable {
         } else {
             maps[number].multiply(rows: rows, a, lda: lda, c, ldc: ldc)
         }
+        withExtendedLifetime(kernel) {}
     }
 }
 
