@@ -48,6 +48,11 @@ struct StridedWinogradConvolution: Sendable {
     /// Number of weights of one interpolation point and phase.
     private var area: Int { shape.inputChannels * shape.outputChannels }
 
+    /// Where the transformed weights of an interpolation point and phase begin: a line more than the four phases lies between points, lest all fall on the
+    /// same cache sets.
+    @inline(__always)
+    private func place(_ point: Int, _ phase: Int) -> Int { point * (4 * area + 16) + phase * area }
+
     /// Whether the source of the next block and the target of this one are asked for during the products, a little before each.
     ///
     /// Products work on what the second-level cache has. Where the weights alone fill that, a tile is asked for just before its turn.
@@ -79,14 +84,14 @@ struct StridedWinogradConvolution: Sendable {
         _ source: TiledField, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ target: TiledField, _ workers: Workers
     ) {
         let (c, d) = (source.channels, target.channels)
-        let kernel = Storage<Float>(count: Self.points * 4 * area)
+        let kernel = Storage<Float>(count: place(Self.points, 0))
         transformWeights(weights, kernel.pointer, workers)
         let tiles = shape.batch * Tiling(target.grid).count
         let maps = PointMaps(
             kernel, tiles: tiles, n: d,
             (0..<Self.points).map { point in
                 let phases = phases(at: point)
-                return ((4 * point + phases.lowerBound) * area, phases.count * c)
+                return (place(point, phases.lowerBound), phases.count * c)
             }, workers)
         let size = min(blockSize, tiles)
         // Blocks write different points of the target.
@@ -134,13 +139,13 @@ struct StridedWinogradConvolution: Sendable {
         workers.run(parts: shape.kernel.y * shape.kernel.x, cost: area) { taps in
             for tap in taps { transposeMatrix(c, d, weights + tap * area, adjoint.pointer + tap * area) }
         }
-        let kernel = Storage<Float>(count: Self.points * 4 * area)
+        let kernel = Storage<Float>(count: place(Self.points, 0))
         transformWeights(adjoint.pointer, kernel.pointer, workers)
         // A tile here is one of 4 x 4 points of every phase.
         let grid = Convolution.Extent(y: (target.grid.y + 1) / 2, x: (target.grid.x + 1) / 2)
         let tiles = shape.batch * Tiling(grid).count
         let parts = (0..<Self.points).flatMap { point in phases(at: point).map { (point: point, phase: $0) } }
-        let maps = PointMaps(kernel, tiles: tiles, n: c, parts.map { ((4 * $0.point + $0.phase) * area, d) }, workers)
+        let maps = PointMaps(kernel, tiles: tiles, n: c, parts.map { (place($0.point, $0.phase), d) }, workers)
         let size = min(blockSize, tiles)
         // Blocks write different points of the target.
         nonisolated(unsafe) let (source, target) = (source, target)
@@ -188,7 +193,7 @@ struct StridedWinogradConvolution: Sendable {
         let size = min(blockSize, shape.batch * Tiling(gradient.grid).count)
         let patches = TileSpectrum(points: Self.points, tiles: size, channels: 4 * c)
         let gradients = TileSpectrum(points: Self.points, tiles: size, channels: d)
-        let sums = Storage<Float>(count: Self.points * 4 * area)
+        let sums = Storage<Float>(count: place(Self.points, 0))
         // Invariant of the workers: each writes its own tiles of the spectra, interpolation points of the sums, and vectors of the weights.
         nonisolated(unsafe) let (source, gradient, weights) = (source, gradient, weights)
         for block in 0..<blockCount(gradient.grid) {
@@ -209,7 +214,7 @@ struct StridedWinogradConvolution: Sendable {
                     Kernels.gemm(
                         m: phases.count * c, n: d, k: places.count, a: patches.matrix(point) + phases.lowerBound * c, lda: 4 * c,
                         transposeA: true, b: gradients.matrix(point), ldb: d, beta: block == 0 ? 0 : 1,
-                        c: sums.pointer + (4 * point + phases.lowerBound) * area, ldc: d)
+                        c: sums.pointer + place(point, phases.lowerBound), ldc: d)
                 }
             }
         }
@@ -258,7 +263,7 @@ extension StridedWinogradConvolution {
         }
     }
 
-    /// `[ky, kx, c, d]` to `[25, phase, c, d]`.
+    /// `[ky, kx, c, d]` to `[25, phase, c, d]`, the points as far apart as `place` says.
     private func transformWeights(_ weights: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ workers: Workers) {
         nonisolated(unsafe) let (weights, target) = (weights, target)
         let shares = weightShares
@@ -275,7 +280,7 @@ extension StridedWinogradConvolution {
                 return V.load(weights + tap(phase, i, j) * area + index)
             }
             @inline(__always)
-            func put(_ value: V, _ i: Int, _ j: Int) { store(value, target + (4 * (5 * i + j) + phase) * area + index) }
+            func put(_ value: V, _ i: Int, _ j: Int) { store(value, target + place(5 * i + j, phase) + index) }
             @inline(__always)
             func finish(_ row: Int, _ left: V, _ right: V) {
                 let values = TwoTapTransforms.weights(left, right)
@@ -296,7 +301,7 @@ extension StridedWinogradConvolution {
         }
     }
 
-    /// `[25, phase, c, d]` to `[ky, kx, c, d]`, the adjoint of `transformWeights`; some vectors of eight.
+    /// `[25, phase, c, d]`, as far apart, to `[ky, kx, c, d]`, the adjoint of `transformWeights`; some vectors of eight.
     private func transformWeightsBack(
         _ sums: UnsafePointer<Float>, _ weights: UnsafeMutablePointer<Float>, _ vectors: Range<Int>, _ accumulates: Bool
     ) {
@@ -304,7 +309,7 @@ extension StridedWinogradConvolution {
         let area = area
         forEachWeightVector(vectors) { phase, twoTaps, index, skipping in
             @inline(__always)
-            func sum(_ i: Int, _ j: Int) -> V { V.load(sums + (4 * (5 * i + j) + phase) * area + index) }
+            func sum(_ i: Int, _ j: Int) -> V { V.load(sums + place(5 * i + j, phase) + index) }
             @inline(__always)
             func row(_ i: Int) -> (V, V) {
                 let (left, right) = TwoTapTransforms.weightsAdjoint(sum(i, 0), sum(i, 1), sum(i, 2), sum(i, 3))
