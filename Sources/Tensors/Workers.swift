@@ -48,7 +48,7 @@ public struct Workers: Sendable {
     package func run(parts count: Int, _ body: @Sendable (Range<Int>) -> Void) {
         guard min(threads, count) > 1 else { return body(0..<count) }
         let parts = min(count, 4 * threads)
-        run(parts) { part in body(part * count / parts..<(part + 1) * count / parts) }
+        run(parts) { part in body((0..<count).share(part, of: parts)) }
     }
 
     /// One part for each thread for short work, whose parts move or make about `cost` numbers each: on fewer threads where the numbers are too few to be
@@ -56,7 +56,7 @@ public struct Workers: Sendable {
     package func run(parts count: Int, cost: Int, _ body: @Sendable (Range<Int>) -> Void) {
         let lanes = min(threads, count, count * cost / Self.leastCost)
         guard lanes > 1,
-            ThreadTeam.shared.run(lanes, lanes: lanes, wakes: false, { lane in body(lane * count / lanes..<(lane + 1) * count / lanes) })
+            ThreadTeam.shared.run(lanes, lanes: lanes, wakes: false, { lane in body((0..<count).share(lane, of: lanes)) })
         else {
             return body(0..<count)
         }
@@ -98,5 +98,12 @@ public struct Workers: Sendable {
                 prepared(index)
             }
         }
+    }
+}
+
+extension Range<Int> {
+    /// The part `number` of `count` nearly equal ones.
+    func share(_ number: Int, of count: Int) -> Range {
+        lowerBound + number * self.count / count..<lowerBound + (number + 1) * self.count / count
     }
 }

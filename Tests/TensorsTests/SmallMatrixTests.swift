@@ -71,8 +71,7 @@ import Testing
             let c = before.copied()
             Kernels.gemm(
                 m: m, n: n, k: rows, a: a.basePointer, lda: m + gap, transposeA: true, b: b.basePointer, ldb: n + gap, beta: beta,
-                c: c.kernelPointer,
-                ldc: n)
+                c: c.kernelPointer, ldc: n)
             let expected = product(m, n, rows, { a[$1, $0] }, { b[$0, $1] }, Double(beta)) { before[$0, $1] }
             #expect(relativeDistance(c, expected) < 1e-6)
         }

@@ -59,7 +59,7 @@ struct ConvolutionPart {
             return count < 2
                 ? []
                 : (0..<count).map {
-                    ConvolutionPart(whole, samples: $0 * whole.batch / count..<($0 + 1) * whole.batch / count)
+                    ConvolutionPart(whole, samples: (0..<whole.batch).share($0, of: count))
                 }
         }
         let rows = pass == .dataGradient ? whole.input.y : whole.output.y
@@ -67,7 +67,7 @@ struct ConvolutionPart {
         let count = [8, 4, 2].first { rows >= 4 * $0 && whole.flops >> 20 >= $0 } ?? 1
         guard whole.batch == 1, pass != .weightGradient, count >= 2 else { return [] }
         let parts = (0..<count).compactMap {
-            ConvolutionPart(whole, pass, rows: $0 * rows / count..<($0 + 1) * rows / count)
+            ConvolutionPart(whole, pass, rows: (0..<rows).share($0, of: count))
         }
         return parts.count == count ? parts : []
     }

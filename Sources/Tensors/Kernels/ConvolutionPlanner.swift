@@ -128,17 +128,18 @@ public enum ConvolutionPlanner {
 
     /// Whether our Winograd algorithm is faster than the direct ones.
     ///
-    /// There must be enough tiles of 4 x 4 points, not mostly empty, to pay for the transform of the weights: one where these are transformed in registers,
-    /// four where they are few, or where the gradient of the weights is so large that the direct algorithms wait for memory too.
+    /// There must be enough tiles of 4 x 4 points, not mostly empty, to pay for the transform of the weights: four, eight or sixteen, the more the larger these
+    /// are, but one where they are transformed in registers and four where their gradient is so large that the direct algorithms wait for memory too.
     private static func suitsWinograd(_ shape: Convolution, _ pass: ConvolutionPass) -> Bool {
-        let points = roughTileCount(shape)
+        // As many as the points would fill, and as many as there are.
+        let full = roughTileCount(shape)
         let tiles = shape.batch * Tiling(shape.output).count
-        if shape.stride == .init(2) { return 2 * points >= tiles && points >= leastStridedTiles(shape, pass) }
+        if shape.stride == .init(2) { return 2 * full >= tiles && full >= leastStridedTiles(shape, pass) }
         guard let plain = WinogradConvolution(shape, pass, blockSize: 16) else { return false }
-        if plain.isInRegisters, plain.tileCount <= 4 || 4 * points >= plain.tileCount { return true }
-        if plain.isStreamed { return points >= 4 }
+        if plain.isInRegisters, plain.tileCount <= 4 || 4 * full >= plain.tileCount { return true }
+        if plain.isStreamed { return full >= 4 }
         let area = shape.inputChannels * shape.outputChannels
-        return 2 * points >= tiles && points >= (area <= 64 * 64 ? 4 : area < 128 * 128 ? 8 : 16)
+        return 2 * full >= tiles && full >= (area <= 64 * 64 ? 4 : area < 128 * 128 ? 8 : 16)
     }
 
     /// Full tiles from which on it is faster for a stride of 2; measured.

@@ -276,7 +276,7 @@ extension WinogradConvolution {
             guard number < count else { return }
             let panel = WinogradConvolution.panel
             let (rows, width) = turned ? (panel.columns, panel.rows) : (panel.rows, panel.columns)
-            for line in piece * 9 * rows / pieces..<(piece + 1) * 9 * rows / pieces {
+            for line in (0..<9 * rows).share(piece, of: pieces) {
                 let row = start(number, line % 9) + line / 9 * rowDistance
                 // Lines of the cache that a row touches, one more if it begins inside of one.
                 for place in stride(from: 0, through: width, by: 16) { eddy_prefetch(row + min(place, width - 1)) }

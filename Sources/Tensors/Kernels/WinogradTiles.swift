@@ -102,13 +102,6 @@ extension [TilePlace] {
     func after(_ tile: Int) -> TilePlace? { tile + 1 < count ? self[tile + 1] : nil }
 }
 
-extension Range<Int> {
-    /// The part `number` of `count` nearly equal ones.
-    func share(_ number: Int, of count: Int) -> Range {
-        lowerBound + number * self.count / count..<lowerBound + (number + 1) * self.count / count
-    }
-}
-
 /// A grid cut into tiles of 4 x 4 points, the last ones reaching beyond it.
 struct Tiling {
     private let rows: Int
