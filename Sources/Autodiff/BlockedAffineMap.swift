@@ -66,8 +66,8 @@ struct BlockedAffineMap: Sendable {
             for start in stride(from: first, to: first + total, by: tile) {
                 let count = min(tile, first + total - start)
                 let place = rowsOfZ + start * output
-                if let rowsOfU { Kernels.copy(count * output, rowsOfU + start * output, place) }
-                matrix.multiply(rows: count, rowsOfX + start * input, lda: input, accumulate: rowsOfU != nil, place, ldc: output)
+                let addend = rowsOfU.map { $0 + start * output }
+                matrix.multiply(rows: count, rowsOfX + start * input, lda: input, adding: addend, place, ldc: output)
                 if gelu {
                     Kernels.biasGELU(rows: count, columns: output, place, bias: b, rowsOfY + start * output)
                 } else {

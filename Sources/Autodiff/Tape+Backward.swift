@@ -62,20 +62,28 @@ extension Tape {
             } else {
                 sweep.gradients[id] = nil
             }
-            if let recompute = nodes[id].recompute {
-                expand(recompute, gradient, &sweep)
-            } else if let pullback = nodes[id].pullback {
-                let contributions = pullback(gradient)
-                precondition(contributions.count == nodes[id].parents.count, "a pullback returned \(contributions.count) gradients")
-                for (parent, contribution) in zip(nodes[id].parents, contributions) {
-                    guard let contribution, sweep.reaches(parent) else { continue }
-                    precondition(
-                        contribution.shape == nodes[parent].shape,
-                        "gradient of shape \(contribution.shape) for a value of shape \(nodes[parent].shape)")
-                    add(contribution, to: &sweep.gradients[parent])
-                }
+            switch nodes[id].derivative {
+            case .none: break
+            case .recompute(let recompute): expand(recompute, gradient, &sweep)
+            case .pullback(let pullback): add(pullback(gradient), ofParentsOf: id, &sweep)
+            case .addingPullback(let pullback):
+                let first = nodes[id].parents[0]
+                let sum = isRecording || !sweep.reaches(first) ? nil : sweep.gradients[first].take()?.value
+                add(pullback(gradient, sum), ofParentsOf: id, &sweep)
             }
             if sweep.releases { nodes[id].release() }
+        }
+    }
+
+    /// Adds what a pullback returned to the gradients of a node's parents.
+    private func add(_ contributions: [Variable<Element>?], ofParentsOf id: Int, _ sweep: inout Sweep) {
+        precondition(contributions.count == nodes[id].parents.count, "a pullback returned \(contributions.count) gradients")
+        for (parent, contribution) in zip(nodes[id].parents, contributions) {
+            guard let contribution, sweep.reaches(parent) else { continue }
+            precondition(
+                contribution.shape == nodes[parent].shape,
+                "gradient of shape \(contribution.shape) for a value of shape \(nodes[parent].shape)")
+            add(contribution, to: &sweep.gradients[parent])
         }
     }
 

@@ -9,16 +9,22 @@ public final class Tape<Element: Scalar> {
         let parents: [Int]
         /// Shape of the value, for messages.
         let shape: [Int]
-        /// Gradients with respect to the parents, `nil` where a parent needs none; `nil` for a leaf.
-        var pullback: ((Variable<Element>) -> [Variable<Element>?])?
-        /// Records the operations of a checkpointed computation, which has this instead of a pullback.
-        var recompute: (() -> Variable<Element>)?
+        var derivative: Derivative
 
         /// Frees what the node keeps.
-        mutating func release() {
-            pullback = nil
-            recompute = nil
-        }
+        mutating func release() { derivative = .none }
+    }
+
+    /// How a gradient passes through a node.
+    enum Derivative {
+        /// A leaf, or a node that has been used.
+        case none
+        /// Gradients with respect to the parents, `nil` where a parent needs none.
+        case pullback((Variable<Element>) -> [Variable<Element>?])
+        /// The same, that of the first parent added to what has been handed over as its gradient so far.
+        case addingPullback((_ gradient: Variable<Element>, _ sum: consuming Tensor<Element>?) -> [Variable<Element>?])
+        /// Records the operations of a checkpointed computation.
+        case recompute(() -> Variable<Element>)
     }
 
     var nodes: [Node] = []
@@ -71,7 +77,7 @@ public final class Tape<Element: Scalar> {
     /// A value that gradients can be taken of.
     @specialized(where Element == Float)
     public func variable(_ value: Tensor<Element>) -> Variable<Element> {
-        nodes.append(Node(parents: [], shape: value.shape, pullback: nil))
+        nodes.append(Node(parents: [], shape: value.shape, derivative: .none))
         return Variable(tape: self, value: value, id: nodes.count - 1)
     }
 
@@ -125,9 +131,25 @@ public final class Tape<Element: Scalar> {
     package func record(
         _ value: Tensor<Element>, _ parents: [Variable<Element>], _ pullback: @escaping (Variable<Element>) -> [Variable<Element>?]
     ) -> Variable<Element> {
+        append(value, parents, .pullback(pullback))
+    }
+
+    /// The same for an operation that can add to its first parent's gradient, which saves a pass over memory and a field.
+    ///
+    /// `pullback` gets the sum of what other operations have contributed, if anything, and returns it with its own contribution: the sum is nobody else's
+    /// then. While gradients are recorded there is no sum.
+    @specialized(where Element == Float)
+    func recordAdding(
+        _ value: Tensor<Element>, _ parents: [Variable<Element>],
+        _ pullback: @escaping (_ gradient: Variable<Element>, _ sum: consuming Tensor<Element>?) -> [Variable<Element>?]
+    ) -> Variable<Element> {
+        append(value, parents, .addingPullback(pullback))
+    }
+
+    private func append(_ value: Tensor<Element>, _ parents: [Variable<Element>], _ derivative: Derivative) -> Variable<Element> {
         // Closures, not key paths: in a generic class a key path is made anew at every call.
         guard isRecording, parents.contains(where: { $0.needsGradient }) else { return constant(value) }
-        nodes.append(Node(parents: parents.map { $0.id }, shape: value.shape, pullback: pullback))
+        nodes.append(Node(parents: parents.map { $0.id }, shape: value.shape, derivative: derivative))
         return Variable(tape: self, value: value, id: nodes.count - 1)
     }
 
@@ -226,7 +248,7 @@ public final class Tape<Element: Scalar> {
         let parents = inputs.filter(\.needsGradient).map(\.id) + lookups!.sorted()
         lookups = nil
         guard !parents.isEmpty else { return constant(value) }
-        nodes.append(Node(parents: parents, shape: value.shape, pullback: nil, recompute: { compute(inputs) }))
+        nodes.append(Node(parents: parents, shape: value.shape, derivative: .recompute { compute(inputs) }))
         return Variable(tape: self, value: value, id: nodes.count - 1)
     }
 }

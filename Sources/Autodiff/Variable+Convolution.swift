@@ -32,9 +32,9 @@ extension Variable {
         let value = map.forward(x.value, weight.value, bias: bias?.value, adding: addend?.value, workers: tape.workers)
         // The record keeps no addend: its value is not needed again.
         let addendNeedsGradient = addend?.needsGradient
-        return tape.record(value, [x, weight] + [bias, addend].compactMap { $0 }) { g in
+        return tape.recordAdding(value, [x, weight] + [bias, addend].compactMap { $0 }) { g, sum in
             var gradients = [
-                x.needsGradient ? g.backConvolved(map, weight) : nil,
+                x.needsGradient ? g.backConvolved(map, weight, adding: consume sum) : nil,
                 weight.needsGradient ? x.convolutionWeightGradient(map, g, for: weight) : nil,
             ]
             if let bias { gradients.append(bias.needsGradient ? g.sum(to: [1, 1, 1, g.shape[3]]).reshaped(bias.shape) : nil) }
@@ -48,13 +48,25 @@ extension Variable {
         let g = self
         let value = map.dataGradient(g.value, weight.value, adding: addend?.value, workers: tape.workers)
         let addendNeedsGradient = addend?.needsGradient
-        return tape.record(value, [g, weight] + (addend.map { [$0] } ?? [])) { h in
+        return tape.recordAdding(value, [g, weight] + (addend.map { [$0] } ?? [])) { h, sum in
             let gradients = [
-                g.needsGradient ? h.convolved(map, weight) : nil,
+                g.needsGradient ? h.convolved(map, weight, adding: consume sum) : nil,
                 weight.needsGradient ? h.convolutionWeightGradient(map, g, for: weight) : nil,
             ]
             return gradients + (addendNeedsGradient.map { [$0 ? h : nil] } ?? [])
         }
+    }
+
+    /// The forward map of a convolution plus a sum of gradients, where none is recorded, or alone.
+    private func convolved(_ map: Convolution, _ weight: Variable, adding sum: consuming Tensor<Element>?) -> Variable {
+        guard let sum = consume sum else { return convolved(map, weight) }
+        return tape.constant(map.forward(value, weight.value, adding: consume sum, workers: tape.workers))
+    }
+
+    /// The same for the adjoint in the input.
+    private func backConvolved(_ map: Convolution, _ weight: Variable, adding sum: consuming Tensor<Element>?) -> Variable {
+        guard let sum = consume sum else { return backConvolved(map, weight) }
+        return tape.constant(map.dataGradient(value, weight.value, adding: consume sum, workers: tape.workers))
     }
 
     /// The adjoint of a convolution in its weights.

@@ -42,7 +42,7 @@ extension Variable {
             tape.workers.run(parts: (points + tile - 1) / tile) { tiles in
                 for start in tiles.lazy.map({ $0 * tile }) {
                     let (rows, place) = (min(tile, points - start), start * output)
-                    bypass.multiply(rows: rows, field + start * input, lda: input, accumulate: true, z + place, ldc: output)
+                    bypass.multiply(rows: rows, field + start * input, lda: input, adding: z + place, z + place, ldc: output)
                     if gelu {
                         Kernels.biasGELU(rows: rows, columns: output, z + place, bias: shift, y + place)
                     } else {

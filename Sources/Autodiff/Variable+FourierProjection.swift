@@ -112,7 +112,8 @@ private final class FourierProjection<Element: Scalar> {
                 let values = Storage<Element>(count: tile * hidden)
                 for start in tiles.lazy.map({ $0 * tile }) {
                     let (count, place) = (min(tile, points - start), out + start * result)
-                    first.multiply(rows: count, field + start * input, lda: input, accumulate: true, z + start * hidden, ldc: hidden)
+                    first.multiply(
+                        rows: count, field + start * input, lda: input, adding: z + start * hidden, z + start * hidden, ldc: hidden)
                     Kernels.biasGELU(rows: count, columns: hidden, z + start * hidden, bias: shift, values.pointer)
                     second.multiply(rows: count, values.pointer, lda: hidden, place, ldc: result)
                     Kernels.addBias(rows: count, columns: result, b2, place)

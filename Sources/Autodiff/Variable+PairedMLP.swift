@@ -133,7 +133,7 @@ private final class PairedMLP<Element: Scalar> {
         if let bypass = maps.bypass, let v {
             if bypass.odd == nil {
                 bypass.even.multiply(
-                    rows: count, v.basePointer + start * bypass.input, lda: bypass.input, accumulate: true, even, ldc: output)
+                    rows: count, v.basePointer + start * bypass.input, lda: bypass.input, adding: even, even, ldc: output)
             } else {
                 planes.split(v.basePointer + 2 * start * bypass.input, count: count * bypass.input)
                 bypass.multiply(rows: count, planes, into: (even, odd), accumulate: true)
@@ -257,7 +257,7 @@ private struct PairedMap<Element: Scalar> {
         rows: Int, _ planes: Planes<Element>, into target: (UnsafeMutablePointer<Element>, UnsafeMutablePointer<Element>),
         accumulate: Bool = false
     ) {
-        even.multiply(rows: rows, planes.even, lda: input, accumulate: accumulate, target.0, ldc: output)
-        odd?.multiply(rows: rows, planes.odd, lda: input, accumulate: accumulate, target.1, ldc: output)
+        even.multiply(rows: rows, planes.even, lda: input, adding: accumulate ? UnsafePointer(target.0) : nil, target.0, ldc: output)
+        odd?.multiply(rows: rows, planes.odd, lda: input, adding: accumulate ? UnsafePointer(target.1) : nil, target.1, ldc: output)
     }
 }

@@ -171,13 +171,13 @@ extension Convolution: CustomStringConvertible {
 extension Convolution {
     /// `y = x * w (+ bias) (+ addend)`, `[b, y, x, d]`.
     public func forward<E: Scalar>(
-        _ x: Tensor<E>, _ weights: Tensor<E>, bias: Tensor<E>? = nil, adding addend: Tensor<E>? = nil,
+        _ x: Tensor<E>, _ weights: Tensor<E>, bias: Tensor<E>? = nil, adding addend: consuming Tensor<E>? = nil,
         workers: Workers = Workers(threads: 1)
     ) -> Tensor<E> {
         check(x, inputShape, "input")
         check(weights, weightShape, "weights")
         if let bias { check(bias, [outputChannels], "bias") }
-        return withTarget(outputShape, addend) { target, addend in
+        return withTarget(outputShape, consume addend) { target, addend in
             Kernels.convolve(
                 self, .forward, adding: addend, input: UnsafeMutablePointer(mutating: x.basePointer),
                 weights: UnsafeMutablePointer(mutating: weights.basePointer), bias: bias?.basePointer, output: target,
@@ -190,11 +190,11 @@ extension Convolution {
     /// The gradient with respect to the input (+ addend), and the transposed convolution of `g`. What falls beyond the grid is added to
     /// the points that the padding mode takes it from.
     public func dataGradient<E: Scalar>(
-        _ g: Tensor<E>, _ weights: Tensor<E>, adding addend: Tensor<E>? = nil, workers: Workers = Workers(threads: 1)
+        _ g: Tensor<E>, _ weights: Tensor<E>, adding addend: consuming Tensor<E>? = nil, workers: Workers = Workers(threads: 1)
     ) -> Tensor<E> {
         check(g, outputShape, "output gradient")
         check(weights, weightShape, "weights")
-        return withTarget(inputShape, addend) { target, addend in
+        return withTarget(inputShape, consume addend) { target, addend in
             Kernels.convolve(
                 self, .dataGradient, adding: addend, input: target,
                 weights: UnsafeMutablePointer(mutating: weights.basePointer), bias: nil,
@@ -204,24 +204,29 @@ extension Convolution {
 
     /// `w[p, q, c, d] = sum over b, k, l of x[b, k sy + p ey - top, l sx + q ex - left, c] g[b, k, l, d]` (+ addend).
     public func weightGradient<E: Scalar>(
-        _ x: Tensor<E>, _ g: Tensor<E>, adding addend: Tensor<E>? = nil, workers: Workers = Workers(threads: 1)
+        _ x: Tensor<E>, _ g: Tensor<E>, adding addend: consuming Tensor<E>? = nil, workers: Workers = Workers(threads: 1)
     ) -> Tensor<E> {
         check(x, inputShape, "input")
         check(g, outputShape, "output gradient")
-        return withTarget(weightShape, addend) { target, addend in
+        return withTarget(weightShape, consume addend) { target, addend in
             Kernels.convolve(
                 self, .weightGradient, adding: addend, input: UnsafeMutablePointer(mutating: x.basePointer), weights: target,
                 bias: nil, output: UnsafeMutablePointer(mutating: g.basePointer), workers: workers)
         }
     }
 
-    /// A new tensor that `body` writes.
+    /// A tensor that `body` writes: a new one, or the addend if nobody else holds it.
     private func withTarget<E: Scalar>(
-        _ shape: [Int], _ addend: Tensor<E>?, _ body: (_ target: UnsafeMutablePointer<E>, _ addend: UnsafePointer<E>?) -> Void
+        _ shape: [Int], _ addend: consuming Tensor<E>?, _ body: (_ target: UnsafeMutablePointer<E>, _ addend: UnsafePointer<E>?) -> Void
     ) -> Tensor<E> {
-        if let addend { check(addend, shape, "addend") }
-        let result = Tensor<E>(uninitialized: shape)
-        body(result.kernelPointer, addend?.basePointer)
+        guard var addend = consume addend else {
+            let result = Tensor<E>(uninitialized: shape)
+            body(result.kernelPointer, nil)
+            return result
+        }
+        check(addend, shape, "addend")
+        let result = addend.isUnique() ? addend : Tensor<E>(uninitialized: shape)
+        body(result.kernelPointer, addend.basePointer)
         withExtendedLifetime(addend) {}
         return result
     }

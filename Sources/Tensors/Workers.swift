@@ -9,55 +9,64 @@ import Synchronization
 /// Results must not depend on `threads`: a task writes only what belongs to its index. OpenBLAS and OpenMP (oneDNN) are held to one
 /// thread inside tasks, because parallelism is over samples, shards, or the parts of one operation.
 public struct Workers: Sendable {
-    /// Number of threads used, at least 1.
+    /// Largest number of threads used, at least 1.
     public let threads: Int
+    /// Whether these are, beside the calling one, only threads that have nothing else to do.
+    private let areIdle: Bool
 
     /// Workers on `threads` threads (default: one for each core).
     public init(threads: Int? = nil) {
         self.threads = max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount)
+        areIdle = false
     }
+
+    /// For use inside a task of these workers: the calling thread, and those of them that find no task left.
+    private init(idleOf workers: Workers) { (threads, areIdle) = (workers.threads, true) }
+
+    /// Threads that could share a piece of work now.
+    private var available: Int { areIdle ? min(threads, 1 + ThreadTeam.shared.idleThreads) : threads }
 
     /// Runs `body(index)` for `0..<count`, each once, in any order; rethrows the error of the lowest index that failed.
     public func run(_ count: Int, _ body: @Sendable (Int) throws -> Void) throws {
-        let failure = Mutex<(index: Int, error: any Error)?>(nil)
-        runWithoutErrors(count) { index in
-            do { try body(index) } catch {
-                failure.withLock { if $0 == nil || index < $0!.index { $0 = (index, error) } }
-            }
-        }
-        if let failure = failure.withLock({ $0 }) { throw failure.error }
+        let failure = FirstFailure()
+        runWithoutErrors(count) { index in failure.note(index) { try body(index) } }
+        try failure.rethrow()
     }
 
     /// Runs `body(index)` for `0..<count`, each once, in any order.
     public func run(_ count: Int, _ body: @Sendable (Int) -> Void) { runWithoutErrors(count, body) }
 
-    /// Runs `body(index, workers)` for `0..<count`, each once: at the same time with a thread for each or, where that would leave half of the threads
-    /// without work, one after the other with all of them.
+    /// Runs `body(index, workers)` for `0..<count`, each once, in any order; what a task does with the workers it gets is shared by threads that find
+    /// no task left.
     package func runEach(_ count: Int, _ body: @Sendable (Int, Workers) throws -> Void) throws {
-        if 2 * count <= threads {
-            for index in 0..<count { try body(index, self) }
-        } else {
-            let one = Workers(threads: 1)
-            try run(count) { try body($0, one) }
-        }
+        let failure = FirstFailure()
+        runEach(count) { index, workers in failure.note(index) { try body(index, workers) } }
+        try failure.rethrow()
+    }
+
+    /// The same for tasks that do not fail.
+    package func runEach(_ count: Int, _ body: @Sendable (Int, Workers) -> Void) {
+        let inside = count == 1 ? self : Workers(idleOf: self)
+        runWithoutErrors(count, assisted: true) { body($0, inside) }
     }
 
     /// Runs `body` on contiguous parts of `0..<count`, a few for each thread: one that is interrupted leaves parts to the others.
     ///
     /// For work whose results do not depend on the cuts.
     package func run(parts count: Int, _ body: @Sendable (Range<Int>) -> Void) {
-        guard min(threads, count) > 1 else { return body(0..<count) }
-        let parts = min(count, 4 * threads)
+        let available = available
+        guard min(available, count) > 1 else { return body(0..<count) }
+        let parts = min(count, 4 * available)
         run(parts) { part in body((0..<count).share(part, of: parts)) }
     }
 
     /// One part for each thread for short work, whose parts move or make about `cost` numbers each: on fewer threads where the numbers are too few to be
     /// shared, on one where threads would have to be woken or are busy.
     package func run(parts count: Int, cost: Int, _ body: @Sendable (Range<Int>) -> Void) {
-        let lanes = min(threads, count, count * cost / Self.leastCost)
-        guard lanes > 1,
-            ThreadTeam.shared.run(lanes, lanes: lanes, wakes: false, { lane in body((0..<count).share(lane, of: lanes)) })
-        else {
+        let lanes = min(available, count, count * cost / Self.leastCost)
+        @Sendable func run(_ lane: Int) { body((0..<count).share(lane, of: lanes)) }
+        let team = ThreadTeam.shared
+        guard lanes > 1, areIdle ? team.runInside(lanes, run) : team.run(lanes, lanes: lanes, wakes: false, run) else {
             return body(0..<count)
         }
     }
@@ -77,7 +86,8 @@ public struct Workers: Sendable {
     /// Numbers that a thread should have to itself: to share costs one or two microseconds.
     private static let leastCost = 1 << 14
 
-    private func runWithoutErrors(_ count: Int, _ body: @Sendable (Int) -> Void) {
+    /// - Parameter assisted: whether threads for which there is no task stay to help inside those of others.
+    private func runWithoutErrors(_ count: Int, assisted: Bool = false, _ body: @Sendable (Int) -> Void) {
         openblas_set_num_threads(1)
         let lanes = min(threads, count)
         if lanes <= 1 {
@@ -89,7 +99,11 @@ public struct Workers: Sendable {
             omp_set_num_threads(1)
             body(index)
         }
-        if ThreadTeam.shared.run(count, lanes: lanes, prepared) { return }
+        if areIdle {
+            if !ThreadTeam.shared.runInside(count, prepared) { for index in 0..<count { prepared(index) } }
+            return
+        }
+        if ThreadTeam.shared.run(count, lanes: assisted ? threads : lanes, prepared) { return }
         let next = Atomic<Int>(0)
         DispatchQueue.concurrentPerform(iterations: lanes) { _ in
             while true {
@@ -99,6 +113,19 @@ public struct Workers: Sendable {
             }
         }
     }
+}
+
+/// Of the errors of tasks, that of the lowest index.
+private final class FirstFailure: Sendable {
+    private let failure = Mutex<(index: Int, error: any Error)?>(nil)
+
+    func note(_ index: Int, _ task: () throws -> Void) {
+        do { try task() } catch {
+            failure.withLock { if $0 == nil || index < $0!.index { $0 = (index, error) } }
+        }
+    }
+
+    func rethrow() throws { if let failure = failure.withLock({ $0 }) { throw failure.error } }
 }
 
 extension Range<Int> {

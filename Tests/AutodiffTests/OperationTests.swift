@@ -88,6 +88,17 @@ let operationCases: [OperationCase] = [
     OperationCase(name: "transposed convolution added to a field", shapes: [[1, 3, 2, 2], [4, 4, 1, 2], [1, 6, 4, 1]]) {
         $0[0].transposedConvolved($0[1], stride: .init(2), padding: .init(1), adding: $0[2]).square()
     },
+    OperationCase(name: "convolutions of one field", shapes: [[1, 4, 5, 2], [3, 3, 2, 2], [3, 3, 2, 2]]) {
+        $0[0].convolved($0[1], padding: .init(1)) * $0[0].convolved($0[2], padding: .init(1), mode: .circular) + $0[0]
+    },
+    OperationCase(name: "transposed convolutions of one field", shapes: [[1, 3, 2, 2], [4, 4, 1, 2], [2, 2, 1, 2]]) {
+        $0[0].transposedConvolved($0[1], stride: .init(2), padding: .init(1)) * $0[0].transposedConvolved($0[2], stride: .init(2))
+    },
+    OperationCase(name: "convolution of a field with itself", shapes: [[3, 3, 3, 3]]) { $0[0].convolved($0[0], padding: .init(1)) },
+    OperationCase(name: "smoothing, u + S (f - A u)", shapes: [[1, 4, 3, 2], [1, 4, 3, 2], [3, 3, 2, 2], [3, 3, 2, 2]]) {
+        let residual = $0[0].convolved(-$0[2], padding: .init(1), adding: $0[1])
+        return residual.convolved($0[3], padding: .init(1), adding: $0[0]) * $0[1]
+    },
     OperationCase(name: "standardise over points", shapes: [[2, 3, 2, 2]]) { $0[0].standardised(over: [1, 2]) },
     OperationCase(name: "standardise in groups", shapes: [[2, 3, 2, 4]]) { $0[0].groupStandardised(groups: 2) },
     OperationCase(name: "softmax", shapes: [[2, 3, 5]]) { $0[0].softmax() },

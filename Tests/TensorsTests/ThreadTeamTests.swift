@@ -51,6 +51,41 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 2, 3, 8])
+    func helpInsideTasks(_ threads: Int) throws {
+        let workers = Workers(threads: threads)
+        for count in [0, 1, 2, 3, 5] {
+            for _ in 0..<20 {
+                let calls = (0..<count).map { _ in (0..<64).map { _ in Counter() } }
+                workers.runEach(count) { task, inside in
+                    #expect(inside.threads == threads)
+                    // Of different lengths, so that some have nothing left to do.
+                    for _ in 0..<(task + 1) * 10 {
+                        inside.run(64) { calls[task][$0].value.add(1, ordering: .relaxed) }
+                        inside.run(parts: 64) { for index in $0 { calls[task][index].value.add(1, ordering: .relaxed) } }
+                        inside.run(parts: 64, cost: 1 << 14) { for index in $0 { calls[task][index].value.add(1, ordering: .relaxed) } }
+                        // Inside a piece of work inside a task.
+                        inside.run(2) { _ in inside.run(3) { calls[task][$0].value.add(1, ordering: .relaxed) } }
+                    }
+                }
+                for (task, calls) in calls.enumerated() {
+                    let rounds = (task + 1) * 10
+                    for (index, call) in calls.enumerated() {
+                        #expect(call.value.load(ordering: .relaxed) == rounds * (index < 3 ? 5 : 3))
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func errorsOfTasksWithHelpersPassThrough() {
+        struct Failure: Error, Equatable { let index: Int }
+        #expect(throws: Failure(index: 1)) {
+            try Workers(threads: 3).runEach(4) { index, _ in if index % 2 == 1 { throw Failure(index: index) } }
+        }
+        #expect(throws: Failure(index: 0)) { try Workers(threads: 3).runEach(1) { index, _ in throw Failure(index: index) } }
+    }
+
     @Test func errorsPassThrough() {
         struct Failure: Error, Equatable { let index: Int }
         for _ in 0..<50 {

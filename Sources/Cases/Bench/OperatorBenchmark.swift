@@ -195,9 +195,8 @@ public struct OperatorBenchmark: Benchmark {
         }
         let cut = (0..<shards).map { ($0 * batch / shards)..<(($0 + 1) * batch / shards) }
         func infer(_ derived: DerivedParameters<Float> = .init()) {
-            workers.run(shards) { shard in
-                let tape = Tape(
-                    inferenceWith: parameters, sharing: derived, workers: Workers(threads: max(1, threads / shards)))
+            workers.runEach(shards) { shard, workers in
+                let tape = Tape(inferenceWith: parameters, sharing: derived, workers: workers)
                 withExtendedLifetime(tape) { _ = problem.prediction(inputs.rows(cut[shard]), on: tape) }
             }
         }

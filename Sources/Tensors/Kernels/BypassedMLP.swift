@@ -35,7 +35,7 @@ extension Kernels {
         forEachHiddenTile(rows: size.rows, tile: size.tile, first, x, bias: b1, workers) { start, rows, hidden in
             let (sums, result) = (z + start * size.output, y + start * size.output)
             second.multiply(rows: rows, hidden, lda: size.hidden, sums, ldc: size.output)
-            bypass.multiply(rows: rows, v + start * size.bypass, lda: size.bypass, accumulate: true, sums, ldc: size.output)
+            bypass.multiply(rows: rows, v + start * size.bypass, lda: size.bypass, adding: sums, sums, ldc: size.output)
             if gelu {
                 biasGELU(rows: rows, columns: size.output, sums, bias: b, result)
             } else {

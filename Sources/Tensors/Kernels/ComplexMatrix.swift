@@ -57,7 +57,7 @@ struct ComplexMatrix {
     func multiply(rows: Int, _ a: UnsafePointer<Float>, lda: Int, _ c: UnsafeMutablePointer<Float>, ldc: Int) {
         Flops.add(8 * rows * k * n)
         Kernels.multiplyRows(
-            rows, k: 2 * k, n: 2 * n, a, lda: lda, panels: UnsafePointer(panels.pointer), accumulate: false, c, ldc: ldc)
+            rows, k: 2 * k, n: 2 * n, a, lda: lda, panels: UnsafePointer(panels.pointer), adding: nil, c, ldc: ldc)
     }
 }
 
@@ -140,6 +140,6 @@ struct ComplexRows {
             sums.add(Tile.Row.load(g), times: x + r * lda, step: 2)
             sums.add(Tile.Row.load(g + width), times: x + r * lda + 1, step: 2)
         }
-        sums.store(c, stride: ldc, lanes: lanes, accumulate: false)
+        sums.store(c, stride: ldc, lanes: lanes, adding: nil)
     }
 }

@@ -153,7 +153,7 @@ public enum ConvolutionPlanner {
         }
         // With three points five of nine, so that more depends on the rest; periodic fields save the padded copy of the direct algorithms besides.
         guard pass == .dataGradient else { return max(16, area / 128) }
-        return area >= 32 * 32 || shape.mode == .circular ? max(64, area / 128) : .max
+        return area >= 24 * 24 || shape.mode == .circular ? max(64, area / 128) : .max
     }
 
     /// Points of the output in units of tiles of 4 x 4.

@@ -15,7 +15,7 @@ extension Kernels {
             let leastRows = SmallMatrix<T>.isPanel(n: n, stride: ldb, isTransposed: transposeB) ? 8 : 64
             if !transposeA, m >= leastRows, k > 0, k <= largest, n <= largest {
                 SmallMatrix(k: k, n: n, b, stride: ldb, isTransposed: transposeB).multiply(
-                    rows: m, a, lda: lda, accumulate: beta == 1, c, ldc: ldc)
+                    rows: m, a, lda: lda, adding: beta == 1 ? UnsafePointer(c) : nil, c, ldc: ldc)
                 return
             }
             if transposeA, !transposeB, k >= 64 || k > 0 && m * n <= 64 * 128, m <= largest, n <= largest {

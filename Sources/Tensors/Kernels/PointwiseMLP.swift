@@ -32,7 +32,7 @@ extension Kernels {
         forEachHiddenTile(rows: size.rows, tile: size.tile, first, x, bias: b1, workers) { start, rows, hidden in
             let out = y + start * size.output
             if let b2 { for row in 0..<rows { (out + row * size.output).update(from: b2, count: size.output) } }
-            second.multiply(rows: rows, hidden, lda: size.hidden, accumulate: b2 != nil, out, ldc: size.output)
+            second.multiply(rows: rows, hidden, lda: size.hidden, adding: b2 == nil ? nil : UnsafePointer(out), out, ldc: size.output)
         }
     }
 

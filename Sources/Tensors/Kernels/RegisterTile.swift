@@ -7,8 +7,8 @@ protocol VectorRow {
     static func load(_ source: UnsafePointer<Float>) -> Self
     /// `self += b a`.
     mutating func add(_ b: Self, times a: Float)
-    /// Writes the run, of its last 8 numbers only `lanes`; adds to what is there if accumulating.
-    func store(_ target: UnsafeMutablePointer<Float>, lanes: Int, accumulate: Bool)
+    /// Writes the run, of its last 8 numbers only `lanes`, plus what lies `addend` numbers further.
+    func store(_ target: UnsafeMutablePointer<Float>, lanes: Int, adding addend: Int?)
 }
 
 /// One vector of 8 or 16.
@@ -19,8 +19,8 @@ struct VectorRow1<V: FloatVector>: VectorRow {
     @inline(__always) static var zero: Self { Self(V()) }
     @inline(__always) static func load(_ source: UnsafePointer<Float>) -> Self { Self(V.load(source)) }
     @inline(__always) mutating func add(_ row: Self, times factor: Float) { a = a.addingProduct(row.a, V(repeating: factor)) }
-    @inline(__always) func store(_ target: UnsafeMutablePointer<Float>, lanes: Int, accumulate: Bool) {
-        a.store(target, lanes: V.scalarCount - 8 + lanes, accumulate: accumulate)
+    @inline(__always) func store(_ target: UnsafeMutablePointer<Float>, lanes: Int, adding addend: Int?) {
+        a.store(target, lanes: V.scalarCount - 8 + lanes, adding: addend)
     }
 }
 
@@ -37,9 +37,9 @@ struct VectorBefore<Rest: VectorRow>: VectorRow {
         a = a.addingProduct(row.a, Vector(repeating: factor))
         rest.add(row.rest, times: factor)
     }
-    @inline(__always) func store(_ target: UnsafeMutablePointer<Float>, lanes: Int, accumulate: Bool) {
-        a.store(target, lanes: 16, accumulate: accumulate)
-        rest.store(target + 16, lanes: lanes, accumulate: accumulate)
+    @inline(__always) func store(_ target: UnsafeMutablePointer<Float>, lanes: Int, adding addend: Int?) {
+        a.store(target, lanes: 16, adding: addend)
+        rest.store(target + 16, lanes: lanes, adding: addend)
     }
 }
 
@@ -58,8 +58,8 @@ protocol RegisterTile: SendableMetatype {
     static var zero: Self { get }
     /// Adds `b a[i step]` to row `i`.
     mutating func add(_ b: Row, times a: UnsafePointer<Float>, step: Int)
-    /// Writes row `i` to `target + i stride`.
-    func store(_ target: UnsafeMutablePointer<Float>, stride: Int, lanes: Int, accumulate: Bool)
+    /// Writes row `i` to `target + i stride`, plus what lies `addend` numbers further.
+    func store(_ target: UnsafeMutablePointer<Float>, stride: Int, lanes: Int, adding addend: Int?)
 }
 
 /// One row.
@@ -68,8 +68,8 @@ struct SingleRow<Row: VectorRow>: RegisterTile {
     @inline(__always) static var rows: Int { 1 }
     @inline(__always) static var zero: Self { Self(row: Row.zero) }
     @inline(__always) mutating func add(_ b: Row, times a: UnsafePointer<Float>, step: Int) { row.add(b, times: a[0]) }
-    @inline(__always) func store(_ target: UnsafeMutablePointer<Float>, stride: Int, lanes: Int, accumulate: Bool) {
-        row.store(target, lanes: lanes, accumulate: accumulate)
+    @inline(__always) func store(_ target: UnsafeMutablePointer<Float>, stride: Int, lanes: Int, adding addend: Int?) {
+        row.store(target, lanes: lanes, adding: addend)
     }
 }
 
@@ -84,9 +84,9 @@ struct DoubledRows<Half: RegisterTile>: RegisterTile {
         first.add(b, times: a, step: step)
         second.add(b, times: a + Half.rows * step, step: step)
     }
-    @inline(__always) func store(_ target: UnsafeMutablePointer<Float>, stride: Int, lanes: Int, accumulate: Bool) {
-        first.store(target, stride: stride, lanes: lanes, accumulate: accumulate)
-        second.store(target + Half.rows * stride, stride: stride, lanes: lanes, accumulate: accumulate)
+    @inline(__always) func store(_ target: UnsafeMutablePointer<Float>, stride: Int, lanes: Int, adding addend: Int?) {
+        first.store(target, stride: stride, lanes: lanes, adding: addend)
+        second.store(target + Half.rows * stride, stride: stride, lanes: lanes, adding: addend)
     }
 }
 
@@ -124,13 +124,19 @@ extension FloatVector {
     /// Writes the first `lanes` lanes, or adds them to what is there.
     @inline(__always)
     func store(_ target: UnsafeMutablePointer<Float>, lanes: Int, accumulate: Bool) {
+        store(target, lanes: lanes, adding: accumulate ? 0 : nil)
+    }
+
+    /// Writes the first `lanes` lanes, plus what lies `addend` numbers further.
+    @inline(__always)
+    func store(_ target: UnsafeMutablePointer<Float>, lanes: Int, adding addend: Int?) {
         if lanes == Self.scalarCount {
-            let result = accumulate ? Self.load(target) + self : self
+            let result = addend.map { Self.load(target + $0) + self } ?? self
             UnsafeMutableRawPointer(target).storeBytes(of: result, as: Self.self)
         } else if lanes == 4, Self.scalarCount == 8 {
             // What remains of 20 or 36 channels: half a register, without the way through memory.
             let low = unsafeBitCast(self, to: SIMD8<Float>.self).lowHalf
-            let result = accumulate ? SIMD4<Float>.load(target) + low : low
+            let result = addend.map { SIMD4<Float>.load(target + $0) + low } ?? low
             UnsafeMutableRawPointer(target).storeBytes(of: result, as: SIMD4<Float>.self)
         } else {
             // In pieces of 8, 4, 2 and 1 from a copy in memory.
@@ -141,14 +147,14 @@ extension FloatVector {
                 @inline(__always)
                 func move<Piece: FloatVector>(_ piece: Piece.Type) {
                     let value = Piece.load(values + place)
-                    let result = accumulate ? Piece.load(target + place) + value : value
+                    let result = addend.map { Piece.load(target + place + $0) + value } ?? value
                     UnsafeMutableRawPointer(target + place).storeBytes(of: result, as: Piece.self)
                     place += Piece.scalarCount
                 }
                 if lanes & 8 != 0 { move(SIMD8<Float>.self) }
                 if lanes & 4 != 0 { move(SIMD4<Float>.self) }
                 if lanes & 2 != 0 { move(SIMD2<Float>.self) }
-                if lanes & 1 != 0 { target[place] = accumulate ? target[place] + values[place] : values[place] }
+                if lanes & 1 != 0 { target[place] = addend.map { target[place + $0] + values[place] } ?? values[place] }
             }
         }
     }

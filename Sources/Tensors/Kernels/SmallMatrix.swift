@@ -47,14 +47,17 @@ package struct SmallMatrix<T: Scalar> {
         }
     }
 
-    /// `c = a M`, or `c += a M`, for `rows` rows of `a` and `c` that lie `lda` and `ldc` apart.
+    /// `c = a M`, or `c = u + a M` with an addend that lies like `c`, perhaps `c` itself, for `rows` rows of `a` and `c` that lie `lda` and `ldc` apart.
     package func multiply(
-        rows: Int, _ a: UnsafePointer<T>, lda: Int, accumulate: Bool = false, _ c: UnsafeMutablePointer<T>, ldc: Int
+        rows: Int, _ a: UnsafePointer<T>, lda: Int, adding addend: UnsafePointer<T>? = nil, _ c: UnsafeMutablePointer<T>, ldc: Int
     ) {
         guard let panels else {
+            if let addend, addend != UnsafePointer(c) {
+                for row in 0..<rows { Kernels.copy(n, addend + row * ldc, c + row * ldc) }
+            }
             Kernels.generalProduct(
                 m: rows, n: n, k: k, alpha: 1, a: a, lda: lda, transposeA: false, b: matrix, ldb: stride, transposeB: isTransposed,
-                beta: accumulate ? 1 : 0, c: c, ldc: ldc)
+                beta: addend == nil ? 0 : 1, c: c, ldc: ldc)
             return
         }
         Flops.add(2 * rows * n * k)
@@ -62,10 +65,11 @@ package struct SmallMatrix<T: Scalar> {
             let a: UnsafePointer<Float> = Kernels.floats(a)
             let c: UnsafeMutablePointer<Float> = Kernels.floats(c)
             let layout: UnsafePointer<Float> = Kernels.floats(panels)
+            let addend = addend.map { Kernels.floats($0) as UnsafePointer<Float> - UnsafePointer(c) }
             if isNarrow {
-                Kernels.multiplyByColumns(rows, k: k, n: n, a, lda: lda, columns: layout, accumulate: accumulate, c, ldc: ldc)
+                Kernels.multiplyByColumns(rows, k: k, n: n, a, lda: lda, columns: layout, adding: addend, c, ldc: ldc)
             } else {
-                Kernels.multiplyRows(rows, k: k, n: n, a, lda: lda, panels: layout, accumulate: accumulate, c, ldc: ldc)
+                Kernels.multiplyRows(rows, k: k, n: n, a, lda: lda, panels: layout, adding: addend, c, ldc: ldc)
             }
         }
     }
@@ -84,7 +88,7 @@ struct ColumnBlocks {
 
     /// First half of a block; that of block `count` is the number of halves.
     @inline(__always)
-    func start(_ block: Int) -> Int { block * halves / count }
+    func start(_ block: Int) -> Int { count == 1 ? block * halves : block * halves / count }
 }
 
 extension Kernels {
@@ -109,9 +113,9 @@ extension Kernels {
         }
     }
 
-    /// `c (+)= a M` with the columns of `M` one after the other: an inner product for every number, in 16 partial sums.
+    /// `c = a M`, plus what lies `addend` numbers further, with the columns of `M` one after the other: an inner product for every number, in 16 partial sums.
     static func multiplyByColumns(
-        _ rows: Int, k: Int, n: Int, _ a: UnsafePointer<Float>, lda: Int, columns: UnsafePointer<Float>, accumulate: Bool,
+        _ rows: Int, k: Int, n: Int, _ a: UnsafePointer<Float>, lda: Int, columns: UnsafePointer<Float>, adding addend: Int?,
         _ c: UnsafeMutablePointer<Float>, ldc: Int
     ) {
         let whole = k & ~15
@@ -132,14 +136,14 @@ extension Kernels {
                     sum = sum.addingProduct(row[p], column[p])
                     p += 1
                 }
-                c[r * ldc + j] = accumulate ? c[r * ldc + j] + sum : sum
+                c[r * ldc + j] = addend.map { c[r * ldc + j + $0] + sum } ?? sum
             }
         }
     }
 
-    /// `c (+)= a M` with `M` in panels, eight rows at a time.
+    /// `c = a M`, plus what lies `addend` numbers further, with `M` in panels, eight rows at a time.
     static func multiplyRows(
-        _ rows: Int, k: Int, n: Int, _ a: UnsafePointer<Float>, lda: Int, panels: UnsafePointer<Float>, accumulate: Bool,
+        _ rows: Int, k: Int, n: Int, _ a: UnsafePointer<Float>, lda: Int, panels: UnsafePointer<Float>, adding addend: Int?,
         _ c: UnsafeMutablePointer<Float>, ldc: Int
     ) {
         let blocks = ColumnBlocks(n)
@@ -155,7 +159,7 @@ extension Kernels {
                 let (x, y) = (a + start * lda, c + start * ldc + 8 * first)
                 @inline(__always)
                 func run<Row: VectorRow>(_ row: Row.Type) {
-                    multiplyBlock(row, count, k: k, x, lda: lda, panel, accumulate: accumulate, y, ldc: ldc, lanes: lanes)
+                    multiplyBlock(row, count, k: k, x, lda: lda, panel, adding: addend, y, ldc: ldc, lanes: lanes)
                 }
                 switch last - first {
                 case 1: run(HalfRow.self)
@@ -172,34 +176,34 @@ extension Kernels {
 
     @inline(__always)
     private static func multiplyBlock<Row: VectorRow>(
-        _ row: Row.Type, _ rows: Int, k: Int, _ a: UnsafePointer<Float>, lda: Int, _ panel: UnsafePointer<Float>, accumulate: Bool,
+        _ row: Row.Type, _ rows: Int, k: Int, _ a: UnsafePointer<Float>, lda: Int, _ panel: UnsafePointer<Float>, adding addend: Int?,
         _ c: UnsafeMutablePointer<Float>, ldc: Int, lanes: Int
     ) {
         var r = 0
         while r + 8 <= rows {
             multiplyTile(
-                EightRows<Row>.self, k: k, a + r * lda, lda: lda, panel, accumulate: accumulate, c + r * ldc, ldc: ldc, lanes: lanes)
+                EightRows<Row>.self, k: k, a + r * lda, lda: lda, panel, adding: addend, c + r * ldc, ldc: ldc, lanes: lanes)
             r += 8
         }
         if r + 4 <= rows {
             multiplyTile(
-                FourRows<Row>.self, k: k, a + r * lda, lda: lda, panel, accumulate: accumulate, c + r * ldc, ldc: ldc, lanes: lanes)
+                FourRows<Row>.self, k: k, a + r * lda, lda: lda, panel, adding: addend, c + r * ldc, ldc: ldc, lanes: lanes)
             r += 4
         }
         if r + 2 <= rows {
             multiplyTile(
-                TwoRows<Row>.self, k: k, a + r * lda, lda: lda, panel, accumulate: accumulate, c + r * ldc, ldc: ldc, lanes: lanes)
+                TwoRows<Row>.self, k: k, a + r * lda, lda: lda, panel, adding: addend, c + r * ldc, ldc: ldc, lanes: lanes)
             r += 2
         }
         if r < rows {
             multiplyTile(
-                SingleRow<Row>.self, k: k, a + r * lda, lda: lda, panel, accumulate: accumulate, c + r * ldc, ldc: ldc, lanes: lanes)
+                SingleRow<Row>.self, k: k, a + r * lda, lda: lda, panel, adding: addend, c + r * ldc, ldc: ldc, lanes: lanes)
         }
     }
 
     @inline(__always)
     private static func multiplyTile<Tile: RegisterTile>(
-        _ tile: Tile.Type, k: Int, _ a: UnsafePointer<Float>, lda: Int, _ panel: UnsafePointer<Float>, accumulate: Bool,
+        _ tile: Tile.Type, k: Int, _ a: UnsafePointer<Float>, lda: Int, _ panel: UnsafePointer<Float>, adding addend: Int?,
         _ c: UnsafeMutablePointer<Float>, ldc: Int, lanes: Int
     ) {
         var sums = Tile.zero
@@ -208,7 +212,7 @@ extension Kernels {
             sums.add(Tile.Row.load(b), times: a + p, step: lda)
             b += 8 * Tile.Row.halves
         }
-        sums.store(c, stride: ldc, lanes: lanes, accumulate: accumulate)
+        sums.store(c, stride: ldc, lanes: lanes, adding: addend)
     }
 
     /// `c[i, j] (+)= sum_r a[r, i] b[r, j]`: the gradient of a small matrix from rows, `c` of `m x n`.
@@ -233,7 +237,7 @@ extension Kernels {
                     let lanes = min(8, n - 8 * (last - 1))
                     let (x, y) = (a + start * lda, b + start * ldb + 8 * first)
                     let final = hasLast ? UnsafePointer(lastRow + 8 * first) : nil
-                    let (z, adds) = (c + 8 * first, accumulate || start > 0)
+                    let (z, adds) = (c + 8 * first, accumulate || start > 0 ? 0 : nil)
                     switch last - first {
                     case 1: transposedBlock(HalfRow.self, count, m: m, x, lda, y, ldb, final, adds, z, ldc, lanes)
                     case 2: transposedBlock(VectorRow2.self, count, m: m, x, lda, y, ldb, final, adds, z, ldc, lanes)
@@ -251,19 +255,19 @@ extension Kernels {
     @inline(__always)
     private static func transposedBlock<Row: VectorRow>(
         _ row: Row.Type, _ rows: Int, m: Int, _ a: UnsafePointer<Float>, _ lda: Int, _ b: UnsafePointer<Float>, _ ldb: Int,
-        _ lastRow: UnsafePointer<Float>?, _ accumulate: Bool, _ c: UnsafeMutablePointer<Float>, _ ldc: Int, _ lanes: Int
+        _ lastRow: UnsafePointer<Float>?, _ addend: Int?, _ c: UnsafeMutablePointer<Float>, _ ldc: Int, _ lanes: Int
     ) {
         var i = 0
         while i + 8 <= m {
-            transposedTile(EightRows<Row>.self, rows, a + i, lda, b, ldb, lastRow, accumulate, c + i * ldc, ldc, lanes)
+            transposedTile(EightRows<Row>.self, rows, a + i, lda, b, ldb, lastRow, addend, c + i * ldc, ldc, lanes)
             i += 8
         }
         while i + 4 <= m {
-            transposedTile(FourRows<Row>.self, rows, a + i, lda, b, ldb, lastRow, accumulate, c + i * ldc, ldc, lanes)
+            transposedTile(FourRows<Row>.self, rows, a + i, lda, b, ldb, lastRow, addend, c + i * ldc, ldc, lanes)
             i += 4
         }
         while i < m {
-            transposedTile(SingleRow<Row>.self, rows, a + i, lda, b, ldb, lastRow, accumulate, c + i * ldc, ldc, lanes)
+            transposedTile(SingleRow<Row>.self, rows, a + i, lda, b, ldb, lastRow, addend, c + i * ldc, ldc, lanes)
             i += 1
         }
     }
@@ -271,11 +275,11 @@ extension Kernels {
     @inline(__always)
     private static func transposedTile<Tile: RegisterTile>(
         _ tile: Tile.Type, _ rows: Int, _ a: UnsafePointer<Float>, _ lda: Int, _ b: UnsafePointer<Float>, _ ldb: Int,
-        _ lastRow: UnsafePointer<Float>?, _ accumulate: Bool, _ c: UnsafeMutablePointer<Float>, _ ldc: Int, _ lanes: Int
+        _ lastRow: UnsafePointer<Float>?, _ addend: Int?, _ c: UnsafeMutablePointer<Float>, _ ldc: Int, _ lanes: Int
     ) {
         var sums = Tile.zero
         for r in 0..<(lastRow == nil ? rows : rows - 1) { sums.add(Tile.Row.load(b + r * ldb), times: a + r * lda, step: 1) }
         if let lastRow { sums.add(Tile.Row.load(lastRow), times: a + (rows - 1) * lda, step: 1) }
-        sums.store(c, stride: ldc, lanes: lanes, accumulate: accumulate)
+        sums.store(c, stride: ldc, lanes: lanes, adding: addend)
     }
 }

@@ -177,7 +177,7 @@ extension WinogradConvolution {
         func store(_ target: UnsafeMutablePointer<Float>, adding: Bool) {
             @inline(__always)
             func store(_ sum: Tiles, _ column: Int) {
-                sum.store(target + column * Tiles.rows * 16, stride: 16, lanes: 8, accumulate: adding)
+                sum.store(target + column * Tiles.rows * 16, stride: 16, lanes: 8, adding: adding ? 0 : nil)
             }
             store(sums.0, 0)
             store(sums.1, 1)

@@ -56,19 +56,15 @@ struct WinogradConvolution: Sendable {
         nonisolated(unsafe) let (source, target, bias, weights) = (source, target, bias, weights)
         @Sendable func enter(_ range: Range<Int>, _ first: Int, _ patches: TileSpectrum) {
             let scratch = scratch(source.channels)
-            for tile in range {
-                let next = tile + 1 < range.upperBound ? tiles.place(tile + 1) : nil
-                transformPatch(source, shift, tiles.place(tile), next: next, patches.tile(tile - first), patches.plane, scratch.pointer)
+            tiles.forEach(range) { tile, place, next in
+                transformPatch(source, shift, place, next: next, patches.tile(tile - first), patches.plane, scratch.pointer)
             }
         }
         @Sendable func leave(_ range: Range<Int>, _ first: Int, _ products: TileSpectrum) {
             let scratch = scratch(source.channels)
-            for tile in range {
-                if tile + 1 < range.upperBound {
-                    let next = tiles.place(tile + 1)
-                    target.prefetchTarget(sample: next.sample, top: next.y, left: next.x, rows: 4, columns: 4)
-                }
-                transformBack(products.tile(tile - first), products.plane, scratch.pointer, target, tiles.place(tile), bias)
+            tiles.forEach(range) { tile, place, next in
+                if let next { target.prefetchTarget(sample: next.sample, top: next.y, left: next.x, rows: 4, columns: 4) }
+                transformBack(products.tile(tile - first), products.plane, scratch.pointer, target, place, bias)
             }
         }
         @Sendable func spectrum(_ size: Int, _ field: TiledField) -> TileSpectrum {
@@ -123,9 +119,8 @@ struct WinogradConvolution: Sendable {
             let block = first..<min(first + size, count)
             workers.run(parts: block.count, cost: 36 * (source.channels + gradient.channels)) { range in
                 let scratch = scratch(max(source.channels, gradient.channels))
-                for tile in range {
-                    let place = tiles.place(first + tile)
-                    let next = tile + 1 < range.upperBound ? tiles.place(first + tile + 1) : nil
+                tiles.forEach(first + range.lowerBound..<first + range.upperBound) { number, place, next in
+                    let tile = number - first
                     transformPatch(source, shift, place, next: next, patches.tile(tile), patches.plane, scratch.pointer)
                     if let next { gradient.prefetch(sample: next.sample, top: next.y, left: next.x, size: 4) }
                     transformTile(gradient, place, gradients.tile(tile), gradients.plane, scratch.pointer)

@@ -67,19 +67,19 @@ struct TiledField {
         for i in 0..<size {
             let target = copy + i * size * channels
             guard let row = mode.source(top + i, of: grid.y) else {
-                target.update(repeating: 0, count: size * channels)
+                clearVectors(size * channels, target)
                 continue
             }
             let source = point(sample: sample, y: row, x: 0)
             if !inside.isEmpty {
-                (target + inside.lowerBound * channels).update(
-                    from: source + (left + inside.lowerBound) * channels, count: inside.count * channels)
+                copyVectors(
+                    inside.count * channels, source + (left + inside.lowerBound) * channels, target + inside.lowerBound * channels)
             }
             for j in 0..<size where !inside.contains(j) {
                 if let column = mode.source(left + j, of: grid.x) {
-                    (target + j * channels).update(from: source + column * channels, count: channels)
+                    copyVectors(channels, source + column * channels, target + j * channels)
                 } else {
-                    (target + j * channels).update(repeating: 0, count: channels)
+                    clearVectors(channels, target + j * channels)
                 }
             }
         }
@@ -115,6 +115,26 @@ struct Tiling {
     /// A tile of all samples.
     func place(_ tile: Int) -> TilePlace {
         TilePlace(sample: tile / (rows * columns), y: tile / columns % rows * 4, x: tile % columns * 4)
+    }
+
+    /// The tile after that at a place; beyond the last sample after the last.
+    private func after(_ place: TilePlace) -> TilePlace {
+        if place.x + 4 < 4 * columns { return TilePlace(sample: place.sample, y: place.y, x: place.x + 4) }
+        if place.y + 4 < 4 * rows { return TilePlace(sample: place.sample, y: place.y + 4, x: 0) }
+        return TilePlace(sample: place.sample + 1, y: 0, x: 0)
+    }
+
+    /// Calls `body` for the tiles of a range in their order, with their places and those of the next ones of the range.
+    @inline(__always)
+    func forEach(_ range: Range<Int>, _ body: (_ tile: Int, _ place: TilePlace, _ next: TilePlace?) -> Void) {
+        guard !range.isEmpty else { return }
+        // Divisions once: three for each tile are a fiftieth of a convolution of 24 channels.
+        var place = place(range.lowerBound)
+        for tile in range {
+            let next = after(place)
+            body(tile, place, tile + 1 < range.upperBound ? next : nil)
+            place = next
+        }
     }
 }
 
@@ -247,6 +267,18 @@ struct VectorShares: Sendable {
     func vectors(_ shares: Range<Int>) -> Range<Int> {
         shares.lowerBound..<(shares.upperBound == count ? (numbers + lanes - 1) / lanes : shares.upperBound)
     }
+}
+
+/// `y[i] = x[i]` for eight numbers or more: of tens of numbers the library's copy is mostly its call.
+@inline(__always)
+private func copyVectors(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
+    forEachVector(count, { store(SIMD16<Float>.load(x + $0), y + $0) }, { first, _ in store(SIMD8<Float>.load(x + first), y + first) })
+}
+
+/// Zeros in place of eight numbers or more.
+@inline(__always)
+private func clearVectors(_ count: Int, _ y: UnsafeMutablePointer<Float>) {
+    forEachVector(count, { store(SIMD16<Float>(), y + $0) }, { first, _ in store(SIMD8<Float>(), y + first) })
 }
 
 /// Calls `body` for vectors that cover `channels` of at least eight: sixteen at a time, the last eight overlapping the ones before.

@@ -172,9 +172,8 @@ public final class TrainingStep<Element: Scalar> {
         let sum = sum(cut)
         return withUnsafeTemporaryAllocation(of: Double.self, capacity: own.count) { buffer in
             nonisolated(unsafe) let losses = buffer
-            // Threads without a shard of their own help inside operations.
-            let inner = Workers(threads: max(1, workers.threads / own.count))
-            workers.run(own.count) { [self] number in
+            // Threads for which there is no shard help inside operations.
+            workers.runEach(own.count) { [self] number, inner in
                 let tape = Tape(parameters: parameters, checkpoints: recomputes, workers: inner)
                 withExtendedLifetime(tape) {
                     let shard = own.lowerBound + number
