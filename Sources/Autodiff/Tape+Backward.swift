@@ -69,7 +69,11 @@ extension Tape {
             case .addingPullback(let pullback):
                 let first = nodes[id].parents[0]
                 let sum = isRecording || !sweep.reaches(first) ? nil : sweep.gradients[first].take()?.value
-                add(pullback(gradient, sum), ofParentsOf: id, &sweep)
+                let isHandedOver = sum != nil
+                // Given away, so that its memory can be written.
+                let contributions = pullback(gradient, consume sum)
+                precondition(!isHandedOver || contributions[0] != nil, "a pullback lost the gradient that it was to add to")
+                add(contributions, ofParentsOf: id, &sweep)
             }
             if sweep.releases { nodes[id].release() }
         }

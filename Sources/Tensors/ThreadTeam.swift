@@ -1,4 +1,5 @@
 import CIntrinsics
+import COneDNN
 import Dispatch
 import Foundation
 import Synchronization
@@ -12,11 +13,13 @@ final class ThreadTeam: @unchecked Sendable {
     static let shared = ThreadTeam()
 
     private let board = WorkBoard()
-    /// Tasks of the team's work that no member has finished.
+    /// Tasks of the team's work whose members have not finished; written by the owner of the board before the work opens.
     private let unfinished = Atomic<Int>(0)
-    /// Pieces of work inside those tasks.
+    /// Whether members for whom no task is left help inside the others'; written by the owner of the board before the work opens.
+    private var isAssisted = false
+    /// Pieces of work inside tasks.
     private let inner = (0..<8).map { _ in WorkBoard() }
-    /// Members without a task.
+    /// Members without a task, whether or not they help somewhere.
     private let idle = Atomic<Int>(0)
 
     private let sleepers = Atomic<Int>(0)
@@ -26,24 +29,34 @@ final class ThreadTeam: @unchecked Sendable {
 
     /// Nanoseconds that a helper waits before it goes to sleep: operations that only one thread works on are shorter, as a rule.
     private static let patience: UInt64 = 1_000_000
-    /// Looks of a member without a task before it offers help: most tasks end soon after the first.
-    private static let reluctance = 500
+    /// Nanoseconds that a member without a task waits before it offers help: most tasks end soon after the first.
+    private static let reluctance: UInt64 = 10_000
+    /// Nanoseconds without anything to help with after which it gives up: some operations cannot be shared and last as long.
+    private static let hope: UInt64 = 10_000_000
 
     private init() {}
 
-    /// Members that would help inside a task at once.
+    /// Members without a task, which help inside those of others.
     var idleThreads: Int { idle.load(ordering: .relaxed) }
 
-    /// Runs `body(index)` for `0..<count`, each once, on at most `lanes` threads, of which those beyond `count` only help inside tasks; false, and nothing
-    /// done, if the team is busy, or asleep and not to be woken.
-    func run(_ count: Int, lanes: Int, wakes: Bool = true, _ body: @Sendable (Int) -> Void) -> Bool {
+    /// Runs `body(index)` for `0..<count`, each once, on at most `lanes` threads; false, and nothing done, if the team is busy, or asleep and not to be
+    /// woken.
+    ///
+    /// - Parameter isAssisted: whether threads for which no task is left help inside those of others (`runInside`), also those beyond `count`.
+    func run(_ count: Int, lanes: Int, wakes: Bool = true, isAssisted: Bool = false, _ body: @Sendable (Int) -> Void) -> Bool {
         let wanted = min(lanes - 1, WorkBoard.State.most)
         guard board.take() else { return false }
         defer { board.release() }
         guard wakes || helpers >= wanted && sleepers.load(ordering: .relaxed) == 0 else { return false }
         while helpers < wanted { startHelper() }
         unfinished.store(count, ordering: .relaxed)
-        board.run(count, places: wanted, opened: ringBell, finished: assist, body)
+        self.isAssisted = isAssisted
+        board.run(
+            count, places: wanted, opened: ringBell,
+            finished: { done in
+                unfinished.wrappingSubtract(done, ordering: .acquiringAndReleasing)
+                if isAssisted { assist(in: board.state.number) }
+            }, body)
         return true
     }
 
@@ -55,23 +68,31 @@ final class ThreadTeam: @unchecked Sendable {
         return true
     }
 
-    /// Helps inside the tasks of others until all are done; for a member that has done `count` tasks and found no other.
-    private func assist(after count: Int) {
-        unfinished.wrappingSubtract(count, ordering: .acquiringAndReleasing)
-        func isOver() -> Bool { unfinished.load(ordering: .acquiring) <= 0 }
-        for _ in 0..<Self.reluctance {
-            if isOver() { return }
-            eddy_pause()
+    /// Helps inside the tasks of the team's work of that number until all are done, or for long there has been nothing to help with.
+    private func assist(in number: UInt64) {
+        func isOver() -> Bool {
+            let state = board.state
+            return !state.isOpen || state.number != number || unfinished.load(ordering: .acquiring) <= 0
         }
+        var last = DispatchTime.now().uptimeNanoseconds
+        func hasWaited(_ nanoseconds: UInt64) -> Bool { DispatchTime.now().uptimeNanoseconds - last > nanoseconds }
+        repeat {
+            for _ in 0..<16 {
+                if isOver() { return }
+                eddy_pause()
+            }
+        } while !hasWaited(Self.reluctance)
         idle.wrappingAdd(1, ordering: .relaxed)
         defer { idle.wrappingSubtract(1, ordering: .relaxed) }
-        var looks = 0
-        while !isOver() {
-            for board in inner where board.state.isOpen {
-                _ = board.join(board.state) { if $0 > 0 { looks = 0 } }
+        repeat {
+            for _ in 0..<64 {
+                if isOver() { return }
+                for board in inner where board.state.isOpen {
+                    _ = board.join(board.state) { if $0 > 0 { last = DispatchTime.now().uptimeNanoseconds } }
+                }
+                eddy_pause()
             }
-            WorkBoard.pause(&looks)
-        }
+        } while !hasWaited(Self.hope)
     }
 
     private func ringBell() {
@@ -85,11 +106,20 @@ final class ThreadTeam: @unchecked Sendable {
         let index = helpers
         helpers += 1
         let thread = Thread { [self] in
+            omp_set_num_threads(1)
             var last: UInt64 = 0
             while true {
                 let seen = waitForWork(after: last)
                 last = seen.number
-                if index < seen.places { _ = board.join(seen, finished: assist) }
+                var assists = false
+                let wasIn =
+                    index < seen.places
+                    && board.join(seen) { done in
+                        assists = isAssisted
+                        unfinished.wrappingSubtract(done, ordering: .acquiringAndReleasing)
+                    }
+                // No longer as a member of the work, whose owner waits for nobody who only looks for something to help with.
+                if wasIn && assists { assist(in: last) }
             }
         }
         thread.name = "eddy helper"

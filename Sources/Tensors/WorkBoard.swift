@@ -74,8 +74,8 @@ final class WorkBoard: @unchecked Sendable {
         }
     }
 
-    /// Enters the work that stood on the board in a given state, does tasks until none is left to begin, and leaves after `finished` with their
-    /// number; false if the work has been closed meanwhile.
+    /// Enters the work that stood on the board in a given state, does tasks until none is left to begin, calls `finished` with their number, and leaves;
+    /// false if the work has been closed meanwhile.
     func join(_ seen: State, finished: (Int) -> Void = { _ in }) -> Bool {
         guard enter(seen) else { return false }
         finished(takeOpenTasks())

@@ -83,6 +83,13 @@ public struct Workers: Sendable {
         run(numbers: count) { Kernels.copy($0.count, x + $0.lowerBound, y + $0.lowerBound) }
     }
 
+    /// `z[i] = x[i] + y[i]`.
+    func add<E: Scalar>(_ count: Int, _ x: UnsafePointer<E>, _ y: UnsafePointer<E>, _ z: UnsafeMutablePointer<E>) {
+        // Invariant: each thread writes its own numbers.
+        nonisolated(unsafe) let (x, y, z) = (x, y, z)
+        run(numbers: count) { Kernels.binary(.add, $0.count, x + $0.lowerBound, y + $0.lowerBound, z + $0.lowerBound) }
+    }
+
     /// Numbers that a thread should have to itself: to share costs one or two microseconds.
     private static let leastCost = 1 << 14
 
@@ -103,7 +110,7 @@ public struct Workers: Sendable {
             if !ThreadTeam.shared.runInside(count, prepared) { for index in 0..<count { prepared(index) } }
             return
         }
-        if ThreadTeam.shared.run(count, lanes: assisted ? threads : lanes, prepared) { return }
+        if ThreadTeam.shared.run(count, lanes: assisted ? threads : lanes, isAssisted: assisted, prepared) { return }
         let next = Atomic<Int>(0)
         DispatchQueue.concurrentPerform(iterations: lanes) { _ in
             while true {

@@ -44,16 +44,33 @@ import Testing
                     ? x.transposedConvolved(weight, stride: .init(subject.stride), padding: .init(subject.padding))
                     : x.convolved(weight, stride: .init(subject.stride), padding: .init(subject.padding), mode: subject.mode)
             }
-            // What the last one visited adds to is also the gradient of something else.
-            let sum = x + random(subject.shape, 4)
-            let loss = (map(first) * map(second)).sum() + (sum * sum).sum()
-            return tape.gradients(of: loss, for: [x, first, second]).map(\.value)
+            let (before, product) = (x * x, map(first) * map(second))
+            // Visited before the convolutions, which then find a gradient of `x` that is also that of `other` and must stay as it is.
+            let other = random(subject.shape, 4)
+            let loss = product.sum() + ((x + other) * before).sum()
+            return tape.gradients(of: loss, for: [x, first, second, other]).map(\.value)
         }
         let expected = gradients(Double.self, threads: 1)
         let found = gradients(Float.self, threads: 1)
         for (a, b) in zip(found, expected) { #expect(relativeDistance(a, b) < 1e-4) }
         #expect(gradients(Float.self, threads: 3) == found)
     }
+
+    @Test func aSumOfNobodyElseIsOverwritten() {
+        let tape = Tape<Float>()
+        let x = tape.variable(randomTensor([1, 16, 16, 24], seed: 1, as: Float.self))
+        let weight = tape.variable(randomTensor([3, 3, 24, 24], seed: 2, as: Float.self))
+        let convolved = x.convolved(weight, padding: .init(1))
+        let contribution = Contribution()
+        contribution.value = randomTensor(x.shape, seed: 3, as: Float.self)
+        let place = contribution.value!.basePointer
+        // Visited first, it contributes what nobody else holds then.
+        let identity = tape.record(x.value, [x]) { _ in [tape.constant(contribution.value.take()!)] }
+        let gradient = tape.gradients(of: convolved + identity, for: [x])[0].value
+        #expect(gradient.basePointer == place)
+    }
+
+    private final class Contribution { var value: Tensor<Float>? }
 
     @Test func gradientsOfOthersStayAsTheyAre() {
         // The gradient that reaches the sum is that of both its terms, one of which a convolution adds to.

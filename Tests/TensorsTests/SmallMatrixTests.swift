@@ -62,6 +62,28 @@ import Testing
         }
     }
 
+    @Test(arguments: extents, [false, true])
+    func rowsTimesMatrixPlusRowsElsewhere(_ size: Extents, isTransposed: Bool) {
+        func check<Element: Scalar>(_ type: Element.Type, tolerance: Double) {
+            let (rows, k, n) = (size.rows, size.k, size.n)
+            let ldc = n + 3
+            let a: Tensor<Element> = randomTensor([rows, k], seed: 1)
+            let b: Tensor<Element> = randomTensor(isTransposed ? [n, k] : [k, n], seed: 2)
+            let (addend, c): (Tensor<Element>, Tensor<Element>) = (randomTensor([rows, ldc], seed: 3), randomTensor([rows, ldc], seed: 4))
+            let before = c.copied()
+            let matrix = SmallMatrix(k: k, n: n, b.basePointer, stride: b.shape[1], isTransposed: isTransposed)
+            matrix.multiply(rows: rows, a.basePointer, lda: k, adding: addend.basePointer, c.kernelPointer, ldc: ldc)
+            let expected = product(
+                rows, n, k, { Float(Double(a[$0, $1])) }, { Float(Double(isTransposed ? b[$1, $0] : b[$0, $1])) }, 1
+            ) { Float(Double(addend[$0, $1])) }
+            let found = Tensor([rows, n], (0..<(rows * n)).map { c[$0 / n, $0 % n] })
+            #expect(relativeDistance(found, expected) < tolerance)
+            #expect((0..<rows).allSatisfy { r in (n..<ldc).allSatisfy { c[r, $0] == before[r, $0] } })
+        }
+        check(Float.self, tolerance: 1e-6)
+        check(Double.self, tolerance: 1e-6)
+    }
+
     @Test(arguments: extents)
     func sumOverRowsOfProducts(_ size: Extents) {
         let (rows, m, n) = (size.rows, size.k, size.n)

@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Tensors
 import TestSupport
@@ -76,6 +77,24 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test func idleThreadsHelp() throws {
+        // The task that is left looks for help until another thread has done a part of it.
+        let helped = Atomic<Bool>(false)
+        Workers(threads: 3).runEach(2) { task, inside in
+            guard task == 1 else { return }
+            let own = pthread_self()
+            let end = DispatchTime.now() + 20
+            while !helped.load(ordering: .relaxed), DispatchTime.now() < end {
+                inside.run(16) { _ in
+                    if pthread_equal(pthread_self(), own) == 0 { helped.store(true, ordering: .relaxed) }
+                    usleep(10)
+                }
+            }
+        }
+        let hasHelped = helped.load(ordering: .relaxed)
+        #expect(hasHelped)
     }
 
     @Test func errorsOfTasksWithHelpersPassThrough() {

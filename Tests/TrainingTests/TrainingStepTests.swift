@@ -131,7 +131,7 @@ private struct OperatorTrainingProblem: TrainingProblem {
         ("unet", ClassicUNetConfiguration(width: 16)),
     ]
 
-    /// With three shards a thread finds no work of its own, and helps inside that of the others.
+    /// Of two or eight threads some find no shard left of three, and help inside those of the others.
     @Test("the same bits on any number of threads", arguments: configurations.map(\.0), [3, 4])
     func threads(_ name: String, shards: Int) throws {
         let configuration = OperatorDeterminismTests.configurations.first { $0.0 == name }!.1

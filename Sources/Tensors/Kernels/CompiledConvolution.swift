@@ -47,7 +47,7 @@ final class CompiledConvolution: Sendable {
         case .stridedWinograd(let winograd):
             return winograd.run(adding: addend, input: input, weights: weights, bias: bias, output: output, workers: workers)
         case .padded(let inner):
-            return Kernels.convolvePadded(key.shape, key.pass, adding: addend, input: input) { _, addend, padded in
+            return Kernels.convolvePadded(key.shape, key.pass, adding: addend, input: input, workers: workers) { _, addend, padded in
                 inner.run(adding: addend, input: padded, weights: weights, bias: bias, output: output, workers: workers)
             }
         case .rows:
@@ -120,17 +120,18 @@ extension CompiledConvolution {
             let target = pass.target(input, weights, output)
             // Primitives that can add do so to their target.
             if !addsToTarget { workers.lay(addend, parts.reduce(0) { $0 + $1.shape.count(of: pass) }, in: target) }
-            guard parts.count > 1 else { return run(parts[0], addend, input, weights, isOrdered: false, bias, output) }
+            guard parts.count > 1 else { return run(parts[0], addend, input, weights, isOrdered: false, bias, output, workers) }
             let ordered = parts[0].primitive.ordered(weights)
             // Invariant: each part writes its own rows or samples of the target.
             nonisolated(unsafe) let (addend, input, output) = (addend, input, output)
             nonisolated(unsafe) let (weights, bias) = (ordered?.pointer ?? weights, bias)
+            let one = Workers(threads: 1)
             workers.run(parts.count) { number in
                 let part = parts[number]
                 let offset = pass.target(part.inputOffset, 0, part.outputOffset)
                 run(
                     part, addend.map { $0 + offset }, input + part.inputOffset, weights, isOrdered: ordered != nil, bias,
-                    output + part.outputOffset)
+                    output + part.outputOffset, one)
             }
             withExtendedLifetime(ordered) {}
         }
@@ -166,7 +167,7 @@ extension CompiledConvolution {
 
         private func run(
             _ part: Part, _ addend: UnsafePointer<Float>?, _ input: UnsafeMutablePointer<Float>, _ weights: UnsafeMutablePointer<Float>,
-            isOrdered: Bool, _ bias: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>
+            isOrdered: Bool, _ bias: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>, _ workers: Workers
         ) {
             let ownBias = addsBias ? nil : bias
             let target = pass.target(input, weights, output)
@@ -179,7 +180,7 @@ extension CompiledConvolution {
                 part.primitive.run(
                     input: pass == .dataGradient ? result : input, weights: pass == .weightGradient ? result : weights,
                     weightsAreOrdered: isOrdered, bias: ownBias, output: pass == .forward ? result : output)
-                Kernels.binary(.add, count, addend, result, target)
+                workers.add(count, addend, result, target)
                 withExtendedLifetime(term) {}
             } else {
                 part.primitive.run(input: input, weights: weights, weightsAreOrdered: isOrdered, bias: ownBias, output: output)

@@ -24,9 +24,11 @@ extension Kernels {
         }
     }
 
-    /// One pass through a padded copy of the input: `body` gets the shape without padding and the copy, which it reads or writes.
+    /// One pass through a padded copy of the input: `body` gets the shape without padding and the copy, which it reads or writes. Workers share the sum with
+    /// an addend.
     package static func convolvePadded<E: Scalar>(
         _ shape: Convolution, _ pass: ConvolutionPass, adding addend: UnsafePointer<E>?, input: UnsafeMutablePointer<E>,
+        workers: Workers = Workers(threads: 1),
         _ body: (_ inner: Convolution, _ addend: UnsafePointer<E>?, _ padded: UnsafeMutablePointer<E>) -> Void
     ) {
         let inner = shape.ofPaddedInput
@@ -43,7 +45,7 @@ extension Kernels {
         if let addend {
             let term = Storage<E>(count: count)
             padAdjoint(padding, batch: shape.batch, height: height, width: width, channels: channels, padded.pointer, term.pointer)
-            binary(.add, count, addend, term.pointer, input)
+            workers.add(count, addend, term.pointer, input)
         } else {
             padAdjoint(padding, batch: shape.batch, height: height, width: width, channels: channels, padded.pointer, input)
         }

@@ -7,7 +7,7 @@ protocol VectorRow {
     static func load(_ source: UnsafePointer<Float>) -> Self
     /// `self += b a`.
     mutating func add(_ b: Self, times a: Float)
-    /// Writes the run, of its last 8 numbers only `lanes`, plus what lies `addend` numbers further.
+    /// Writes the run, of its last 8 numbers only `lanes`, plus what lies `addend` numbers further, if any.
     func store(_ target: UnsafeMutablePointer<Float>, lanes: Int, adding addend: Int?)
 }
 
@@ -58,7 +58,7 @@ protocol RegisterTile: SendableMetatype {
     static var zero: Self { get }
     /// Adds `b a[i step]` to row `i`.
     mutating func add(_ b: Row, times a: UnsafePointer<Float>, step: Int)
-    /// Writes row `i` to `target + i stride`, plus what lies `addend` numbers further.
+    /// Writes row `i` to `target + i stride`, plus what lies `addend` numbers further, if any.
     func store(_ target: UnsafeMutablePointer<Float>, stride: Int, lanes: Int, adding addend: Int?)
 }
 
@@ -127,7 +127,7 @@ extension FloatVector {
         store(target, lanes: lanes, adding: accumulate ? 0 : nil)
     }
 
-    /// Writes the first `lanes` lanes, plus what lies `addend` numbers further.
+    /// Writes the first `lanes` lanes, plus what lies `addend` numbers further, if any.
     @inline(__always)
     func store(_ target: UnsafeMutablePointer<Float>, lanes: Int, adding addend: Int?) {
         if lanes == Self.scalarCount {

@@ -113,7 +113,8 @@ extension Kernels {
         }
     }
 
-    /// `c = a M`, plus what lies `addend` numbers further, with the columns of `M` one after the other: an inner product for every number, in 16 partial sums.
+    /// `c = a M`, plus what lies `addend` numbers further, if any, with the columns of `M` one after the other: an inner product for every number, in 16
+    /// partial sums.
     static func multiplyByColumns(
         _ rows: Int, k: Int, n: Int, _ a: UnsafePointer<Float>, lda: Int, columns: UnsafePointer<Float>, adding addend: Int?,
         _ c: UnsafeMutablePointer<Float>, ldc: Int
@@ -141,7 +142,7 @@ extension Kernels {
         }
     }
 
-    /// `c = a M`, plus what lies `addend` numbers further, with `M` in panels, eight rows at a time.
+    /// `c = a M`, plus what lies `addend` numbers further, if any, with `M` in panels, eight rows at a time.
     static func multiplyRows(
         _ rows: Int, k: Int, n: Int, _ a: UnsafePointer<Float>, lda: Int, panels: UnsafePointer<Float>, adding addend: Int?,
         _ c: UnsafeMutablePointer<Float>, ldc: Int

@@ -286,6 +286,7 @@ private func clearVectors(_ count: Int, _ y: UnsafeMutablePointer<Float>) {
 func forEachVector(
     _ channels: Int, _ wide: (_ first: Int) -> Void, _ narrow: (_ first: Int, _ skipping: Int) -> Void
 ) {
+    assert(channels >= 8, "vectors of eight over \(channels) numbers")
     var c = 0
     while c + 16 <= channels {
         wide(c)

@@ -96,8 +96,8 @@ public struct Model: Sendable {
         return window.outputs == 1 ? frame : .concatenate(Array(repeating: frame, count: window.outputs), axis: axis)
     }
 
-    /// Predicts a batch `[batch, x..., input channel]` in physical units, sample by sample on the workers; many more workers than samples
-    /// share the operations of each.
+    /// Predicts a batch `[batch, x..., input channel]` in physical units, sample by sample on the workers; those that find no sample
+    /// left share the operations of the others.
     ///
     /// - Throws: `OperatorError` when the operator cannot be applied on the grid.
     public func predict(_ fields: Tensor<Float>, workers: Workers = Workers(threads: 1)) throws -> Tensor<Float> {
