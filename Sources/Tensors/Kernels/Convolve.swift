@@ -24,8 +24,9 @@ extension Kernels {
         }
     }
 
-    /// One pass through a padded copy of the input: `body` gets the shape without padding and the copy, which it reads or writes. Workers share the sum with
-    /// an addend.
+    /// One pass through a padded copy of the input: `body` gets the shape without padding and the copy, which it reads or writes.
+    ///
+    /// Workers share the sum with an addend.
     package static func convolvePadded<E: Scalar>(
         _ shape: Convolution, _ pass: ConvolutionPass, adding addend: UnsafePointer<E>?, input: UnsafeMutablePointer<E>,
         workers: Workers = Workers(threads: 1),
