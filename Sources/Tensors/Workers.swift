@@ -37,7 +37,7 @@ public struct Workers: Sendable {
     public func run(_ count: Int, _ body: @Sendable (Int) -> Void) { runWithoutErrors(count, body) }
 
     /// Runs `body(index, workers)` for `0..<count`, each once, in any order; what a task does with the workers it gets is shared by threads that find
-    /// no task left.
+    /// no task left, unless there are more threads than cores.
     package func runEach(_ count: Int, _ body: @Sendable (Int, Workers) throws -> Void) throws {
         let failure = FirstFailure()
         runEach(count) { index, workers in failure.note(index) { try body(index, workers) } }
@@ -90,6 +90,8 @@ public struct Workers: Sendable {
         run(numbers: count) { Kernels.binary(.add, $0.count, x + $0.lowerBound, y + $0.lowerBound, z + $0.lowerBound) }
     }
 
+    private static let cores = ProcessInfo.processInfo.activeProcessorCount
+
     /// Numbers that a thread should have to itself: to share costs one or two microseconds.
     private static let leastCost = 1 << 14
 
@@ -110,7 +112,9 @@ public struct Workers: Sendable {
             if !ThreadTeam.shared.runInside(count, prepared) { for index in 0..<count { prepared(index) } }
             return
         }
-        if ThreadTeam.shared.run(count, lanes: assisted ? threads : lanes, isAssisted: assisted, prepared) { return }
+        // With more threads than cores those that look for something to help with would hold up those at work.
+        let isAssisted = assisted && threads <= Self.cores
+        if ThreadTeam.shared.run(count, lanes: isAssisted ? threads : lanes, isAssisted: isAssisted, prepared) { return }
         let next = Atomic<Int>(0)
         DispatchQueue.concurrentPerform(iterations: lanes) { _ in
             while true {
