@@ -120,11 +120,7 @@ extension Tensor {
     fileprivate consuming func adding(_ other: Tensor, _ workers: Workers) -> Tensor {
         var sum = consume self
         let result = sum.isUnique() ? nil : Tensor(uninitialized: sum.shape)
-        // Invariant of the workers: each writes its own numbers.
-        nonisolated(unsafe) let (x, y, z) = (sum.basePointer, other.basePointer, (result ?? sum).kernelPointer)
-        workers.run(numbers: sum.count) {
-            Kernels.binary(.add, $0.count, x + $0.lowerBound, y + $0.lowerBound, z + $0.lowerBound)
-        }
+        workers.add(sum.count, sum.basePointer, other.basePointer, (result ?? sum).kernelPointer)
         return withExtendedLifetime((sum, other)) { result ?? sum }
     }
 }

@@ -13,7 +13,7 @@ final class WorkBoard: @unchecked Sendable {
 
     /// What the owner and the others agree on, in one word.
     struct State {
-        private var bits: UInt64
+        fileprivate let bits: UInt64
 
         /// Open work number `number` for threads `0..<places`.
         fileprivate init(number: UInt64, places: Int) { bits = number << 32 | UInt64(places) << 17 | Self.open }
@@ -26,7 +26,6 @@ final class WorkBoard: @unchecked Sendable {
         /// Largest number of places.
         static let most = (1 << 15) - 1
 
-        fileprivate var word: UInt64 { bits }
         fileprivate var members: UInt64 { bits & (Self.open - 1) }
         var isOpen: Bool { bits & Self.open != 0 }
         var places: Int { Int(bits >> 17) & Self.most }
@@ -34,7 +33,7 @@ final class WorkBoard: @unchecked Sendable {
     }
 
     /// Looks of an owner for threads that finish, before it lets other threads run: one of them may have been interrupted.
-    static let patientLooks = 2_000
+    private static let patientLooks = 2_000
 
     /// Invariant: written by the owner, while the work is closed and nobody is in it; read by threads that have entered.
     private var work: Work?
@@ -51,9 +50,10 @@ final class WorkBoard: @unchecked Sendable {
     /// Leaves the board to others.
     func release() { isOwned.store(false, ordering: .releasing) }
 
-    /// Runs `body(index)` for `0..<count`, each once, with threads that enter, at most those of numbers below `places`; for the owner.
+    /// Runs `body(index)` for `0..<count`, each once, with threads that enter; for the owner.
     ///
     /// - Parameters:
+    ///   - places: how many may enter; threads that are numbered look before they do.
     ///   - opened: called when the work is open.
     ///   - finished: called with the number of tasks that this thread has done when no task is left to begin; others may still be at theirs.
     func run(
@@ -63,13 +63,16 @@ final class WorkBoard: @unchecked Sendable {
             let work = Work(count: count, body: body)
             self.work = work
             nextTask.store(0, ordering: .relaxed)
-            word.store(State(number: state.number + 1, places: min(places, State.most)).word, ordering: .sequentiallyConsistent)
+            word.store(State(number: state.number + 1, places: min(places, State.most)).bits, ordering: .sequentiallyConsistent)
             opened()
             finished(takeTasks(work))
             // Closed: nobody enters any more, and those inside finish what they have begun.
             word.bitwiseAnd(~State.open, ordering: .acquiringAndReleasing)
             var looks = 0
-            while State(word.load(ordering: .acquiring)).members > 0 { Self.pause(&looks) }
+            while State(word.load(ordering: .acquiring)).members > 0 {
+                looks += 1
+                if looks > Self.patientLooks { sched_yield() } else { eddy_pause() }
+            }
             self.work = nil
         }
     }
@@ -81,12 +84,6 @@ final class WorkBoard: @unchecked Sendable {
         finished(takeOpenTasks())
         word.wrappingSubtract(State.member, ordering: .acquiringAndReleasing)
         return true
-    }
-
-    /// Waits a little, the longer the more often one has looked.
-    static func pause(_ looks: inout Int) {
-        looks += 1
-        if looks > patientLooks { sched_yield() } else { eddy_pause() }
     }
 
     private func takeTasks(_ work: Work) -> Int {
@@ -107,7 +104,7 @@ final class WorkBoard: @unchecked Sendable {
         var seen = first
         while seen.isOpen, seen.number == first.number {
             let (isIn, found) = word.compareExchange(
-                expected: seen.word, desired: seen.word + State.member, ordering: .acquiringAndReleasing)
+                expected: seen.bits, desired: seen.bits + State.member, ordering: .acquiringAndReleasing)
             if isIn { return true }
             seen = State(found)
         }

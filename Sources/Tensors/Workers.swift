@@ -84,7 +84,7 @@ public struct Workers: Sendable {
     }
 
     /// `z[i] = x[i] + y[i]`.
-    func add<E: Scalar>(_ count: Int, _ x: UnsafePointer<E>, _ y: UnsafePointer<E>, _ z: UnsafeMutablePointer<E>) {
+    package func add<E: Scalar>(_ count: Int, _ x: UnsafePointer<E>, _ y: UnsafePointer<E>, _ z: UnsafeMutablePointer<E>) {
         // Invariant: each thread writes its own numbers.
         nonisolated(unsafe) let (x, y, z) = (x, y, z)
         run(numbers: count) { Kernels.binary(.add, $0.count, x + $0.lowerBound, y + $0.lowerBound, z + $0.lowerBound) }

@@ -283,6 +283,8 @@ struct NaiveConvolution {
             (batch: 1, side: 8, channels: 96, kernel: 3, stride: 1, passes: []),
             (batch: 2, side: 8, channels: 96, kernel: 3, stride: 1, passes: ConvolutionPass.allCases),
             (batch: 2, side: 32, channels: 24, kernel: 3, stride: 2, passes: [.forward, .weightGradient]),
+            (batch: 2, side: 64, channels: 24, kernel: 3, stride: 2, passes: ConvolutionPass.allCases),
+            (batch: 2, side: 64, channels: 16, kernel: 3, stride: 2, passes: [.forward, .weightGradient]),
             (batch: 2, side: 64, channels: 64, kernel: 3, stride: 2, passes: ConvolutionPass.allCases),
             (batch: 1, side: 32, channels: 128, kernel: 3, stride: 2, passes: []),
             (batch: 2, side: 16, channels: 24, kernel: 4, stride: 2, passes: [.forward, .weightGradient]),

@@ -128,7 +128,7 @@ struct Tiling {
     @inline(__always)
     func forEach(_ range: Range<Int>, _ body: (_ tile: Int, _ place: TilePlace, _ next: TilePlace?) -> Void) {
         guard !range.isEmpty else { return }
-        // Divisions once: three for each tile are a fiftieth of a convolution of 24 channels.
+        // Divisions once, not for each tile.
         var place = place(range.lowerBound)
         for tile in range {
             let next = after(place)
