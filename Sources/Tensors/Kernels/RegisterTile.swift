@@ -24,32 +24,32 @@ struct VectorRow1<V: FloatVector>: VectorRow {
     }
 }
 
-/// One vector of 16 before another run.
-struct VectorBefore<Rest: VectorRow>: VectorRow {
-    private var a: Vector
+/// One vector of 8 or 16 before another run.
+struct VectorBefore<V: FloatVector, Rest: VectorRow>: VectorRow {
+    private var a: V
     private var rest: Rest
-    @inline(__always) static var halves: Int { 2 + Rest.halves }
-    @inline(__always) static var zero: Self { Self(a: Vector(), rest: Rest.zero) }
+    @inline(__always) static var halves: Int { V.scalarCount / 8 + Rest.halves }
+    @inline(__always) static var zero: Self { Self(a: V(), rest: Rest.zero) }
     @inline(__always) static func load(_ source: UnsafePointer<Float>) -> Self {
-        Self(a: Vector.load(source), rest: Rest.load(source + 16))
+        Self(a: V.load(source), rest: Rest.load(source + V.scalarCount))
     }
     @inline(__always) mutating func add(_ row: Self, times factor: Float) {
-        a = a.addingProduct(row.a, Vector(repeating: factor))
+        a = a.addingProduct(row.a, V(repeating: factor))
         rest.add(row.rest, times: factor)
     }
     @inline(__always) func store(_ target: UnsafeMutablePointer<Float>, lanes: Int, adding addend: Int?) {
-        a.store(target, lanes: 16, adding: addend)
-        rest.store(target + 16, lanes: lanes, adding: addend)
+        a.store(target, lanes: V.scalarCount, adding: addend)
+        rest.store(target + V.scalarCount, lanes: lanes, adding: addend)
     }
 }
 
 /// Runs by their number of halves.
 typealias HalfRow = VectorRow1<SIMD8<Float>>
 typealias VectorRow2 = VectorRow1<SIMD16<Float>>
-typealias VectorRow3 = VectorBefore<HalfRow>
-typealias VectorRow4 = VectorBefore<VectorRow2>
-typealias VectorRow5 = VectorBefore<VectorRow3>
-typealias VectorRow6 = VectorBefore<VectorRow4>
+typealias VectorRow3 = VectorBefore<SIMD8<Float>, VectorBefore<SIMD8<Float>, HalfRow>>
+typealias VectorRow4 = VectorBefore<SIMD16<Float>, VectorRow2>
+typealias VectorRow5 = VectorBefore<SIMD16<Float>, VectorBefore<SIMD16<Float>, HalfRow>>
+typealias VectorRow6 = VectorBefore<SIMD16<Float>, VectorRow4>
 
 /// A fixed number of rows of sums that stay in registers: the size is part of the type, so that loops over them are unrolled.
 protocol RegisterTile: SendableMetatype {
