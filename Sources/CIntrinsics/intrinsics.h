@@ -37,8 +37,27 @@ static inline void eddy_pause(void) {
         return __builtin_elementwise_fma(b, c, a);                                                                               \
     }
 
+// Choices lane by lane: `y` where `b` is larger than `a`, or a NaN that `a` is not, and `y` where `a` equals `b`, otherwise `x`.
+#define EDDY_VECTOR_CHOICE(NAME, MASK, LANES)                                                                                    \
+    typedef MASK eddy_##NAME##_mask __attribute__((ext_vector_type(LANES)));                                                     \
+    static inline __attribute__((always_inline)) eddy_##NAME eddy_##NAME##_choose(                                               \
+        eddy_##NAME##_mask mask, eddy_##NAME x, eddy_##NAME y) {                                                                 \
+        return (eddy_##NAME)(((eddy_##NAME##_mask)y & mask) | ((eddy_##NAME##_mask)x & ~mask));                                  \
+    }                                                                                                                            \
+    static inline __attribute__((always_inline)) eddy_##NAME eddy_##NAME##_larger(                                               \
+        eddy_##NAME a, eddy_##NAME b, eddy_##NAME x, eddy_##NAME y) {                                                            \
+        return eddy_##NAME##_choose((b > a) | ((b != b) & (a == a)), x, y);                                                      \
+    }                                                                                                                            \
+    static inline __attribute__((always_inline)) eddy_##NAME eddy_##NAME##_equal(                                                \
+        eddy_##NAME a, eddy_##NAME b, eddy_##NAME x, eddy_##NAME y) {                                                            \
+        return eddy_##NAME##_choose(a == b, x, y);                                                                               \
+    }
+
 EDDY_VECTOR_ARITHMETIC(floatx2, float, 2)
 EDDY_VECTOR_ARITHMETIC(floatx4, float, 4)
 EDDY_VECTOR_ARITHMETIC(floatx8, float, 8)
 EDDY_VECTOR_ARITHMETIC(floatx16, float, 16)
 EDDY_VECTOR_ARITHMETIC(doublex8, double, 8)
+
+EDDY_VECTOR_CHOICE(floatx8, int, 8)
+EDDY_VECTOR_CHOICE(floatx16, int, 16)

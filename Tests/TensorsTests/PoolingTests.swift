@@ -44,14 +44,26 @@ import Testing
             }
         }
         let g: Tensor<Double> = normal(y.shape, stream: 3)
-        #expect(abs(dot(selected, g) - dot(values, pooling.place(g, by: x))) < 1e-12)
+        let placed = pooling.place(g, by: x)
+        #expect(abs(dot(selected, g) - dot(values, placed)) < 1e-12)
+        // In single precision by vectors of channels.
+        let single = x.cast(to: Float.self)
+        #expect(pooling.maximum(single).scalars == y.scalars.map(Float.init))
+        #expect(pooling.select(values.cast(to: Float.self), by: single).scalars == selected.scalars.map(Float.init))
+        #expect(pooling.place(g.cast(to: Float.self), by: single).scalars == placed.scalars.map(Float.init))
     }
 
-    @Test func firstOfEqualsAndNaN() {
-        let x = Tensor<Float>([1, 2, 4, 1], [1, 1, 0, 5, 1, 1, .nan, 5])
-        let values = Tensor<Float>([1, 2, 4, 1], [1, 2, 3, 4, 5, 6, 7, 8])
-        #expect(Pooling().select(values, by: x).scalars == [1, 7])
-        #expect(Pooling().place(Tensor([1, 1, 2, 1], [10, 20]), by: x).scalars == [10, 0, 0, 0, 0, 0, 20, 0])
-        #expect(Pooling().maximum(x).scalars[1].isNaN)
+    @Test(arguments: [1, 8, 27])
+    func firstOfEqualsAndNaN(channels: Int) {
+        func field(_ shape: [Int], _ points: [Float]) -> Tensor<Float> {
+            Tensor(shape + [channels], points.flatMap { [Float](repeating: $0, count: channels) })
+        }
+        let x = field([1, 2, 6], [1, 1, 0, 5, .nan, 2, 1, 1, .nan, 5, 3, .nan])
+        let values = field([1, 2, 6], [1, 2, 3, 4, 9, 10, 5, 6, 7, 8, 11, 12])
+        #expect(Pooling().select(values, by: x) == field([1, 1, 3], [1, 7, 9]))
+        let gradient = field([1, 1, 3], [10, 20, 30])
+        #expect(Pooling().place(gradient, by: x) == field([1, 2, 6], [10, 0, 0, 0, 30, 0, 0, 0, 20, 0, 0, 0]))
+        let largest = Pooling().maximum(x).scalars
+        #expect(largest[..<channels].allSatisfy { $0 == 1 } && largest[channels...].allSatisfy { $0.isNaN })
     }
 }

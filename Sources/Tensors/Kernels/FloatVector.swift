@@ -61,3 +61,21 @@ extension SIMD16: FloatVector where Scalar == Float {
     @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { eddy_floatx16_quotient(a, b) }
     @inline(__always) static func fused(_ a: Self, _ b: Self, _ c: Self) -> Self { eddy_floatx16_fused(a, b, c) }
 }
+
+/// Vectors of whose lanes some may be chosen.
+protocol ChoosingVector: FloatVector {
+    /// `other` where `b` is larger than `a`, or a NaN that `a` is not, and `value` elsewhere.
+    static func whereLarger(_ a: Self, _ b: Self, _ value: Self, _ other: Self) -> Self
+    /// `other` where `a` equals `b`, and `value` elsewhere.
+    static func whereEqual(_ a: Self, _ b: Self, _ value: Self, _ other: Self) -> Self
+}
+
+extension SIMD8: ChoosingVector where Scalar == Float {
+    @inline(__always) static func whereLarger(_ a: Self, _ b: Self, _ x: Self, _ y: Self) -> Self { eddy_floatx8_larger(a, b, x, y) }
+    @inline(__always) static func whereEqual(_ a: Self, _ b: Self, _ x: Self, _ y: Self) -> Self { eddy_floatx8_equal(a, b, x, y) }
+}
+
+extension SIMD16: ChoosingVector where Scalar == Float {
+    @inline(__always) static func whereLarger(_ a: Self, _ b: Self, _ x: Self, _ y: Self) -> Self { eddy_floatx16_larger(a, b, x, y) }
+    @inline(__always) static func whereEqual(_ a: Self, _ b: Self, _ x: Self, _ y: Self) -> Self { eddy_floatx16_equal(a, b, x, y) }
+}

@@ -74,20 +74,25 @@ extension Kernels {
         _ pooling: Pooling, _ shape: [Int], lines: Range<Int>, _ x: UnsafePointer<E>, _ values: UnsafePointer<E>,
         _ y: UnsafeMutablePointer<E>
     ) {
-        forEachWindow(pooling, shape, lines) { first, output in
-            for c in 0..<shape[3] {
-                var best = x[first + c]
-                var value = values[first + c]
-                for p in 0..<pooling.window.y {
-                    for q in 0..<pooling.window.x {
-                        let index = first + (p * shape[2] + q) * shape[3] + c
-                        let larger = x[index] > best || (x[index].isNaN && !best.isNaN)
-                        best = larger ? x[index] : best
-                        value = larger ? values[index] : value
-                    }
-                }
-                y[output + c] = value
+        guard E.self == Float.self, shape[3] >= 8 else {
+            return forEachWindow(pooling, shape, lines) { first, output in
+                for c in 0..<shape[3] { y[output + c] = values[placeOfMaximum(pooling, shape, x, first + c)] }
             }
+        }
+        let (x, values, y) = (floats(x), floats(values), floats(y))
+        forEachWindow(pooling, shape, lines) { first, output in
+            @inline(__always)
+            func advance<V: ChoosingVector>(_ type: V.Type, _ c: Int) {
+                let (x, values) = (x + first + c, values + first + c)
+                var (best, value) = (V.load(x), V.load(values))
+                forEachPoint(pooling, shape) { _, distance in
+                    let other = V.load(x + distance)
+                    value = V.whereLarger(best, other, value, V.load(values + distance))
+                    best = V.whereLarger(best, other, best, other)
+                }
+                Tensors.store(value, y + output + c)
+            }
+            Tensors.forEachVector(shape[3], { advance(SIMD16<Float>.self, $0) }, { first, _ in advance(SIMD8<Float>.self, first) })
         }
     }
 
@@ -97,17 +102,48 @@ extension Kernels {
     package static func placeMaximum<E: Scalar>(
         _ pooling: Pooling, _ shape: [Int], lines: Range<Int>, _ x: UnsafePointer<E>, _ g: UnsafePointer<E>, _ y: UnsafeMutablePointer<E>
     ) {
-        forEachWindow(pooling, shape, lines) { first, output in
-            for c in 0..<shape[3] {
-                var place = first + c
-                for p in 0..<pooling.window.y {
-                    for q in 0..<pooling.window.x {
-                        let index = first + (p * shape[2] + q) * shape[3] + c
-                        if x[index] > x[place] || (x[index].isNaN && !x[place].isNaN) { place = index }
-                    }
-                }
-                y[place] = g[output + c]
+        guard E.self == Float.self, shape[3] >= 8 else {
+            return forEachWindow(pooling, shape, lines) { first, output in
+                for c in 0..<shape[3] { y[placeOfMaximum(pooling, shape, x, first + c)] = g[output + c] }
             }
+        }
+        let (x, g, y) = (floats(x), floats(g), floats(y))
+        forEachWindow(pooling, shape, lines) { first, output in
+            @inline(__always)
+            func advance<V: ChoosingVector>(_ type: V.Type, _ c: Int) {
+                let (x, y) = (x + first + c, y + first + c)
+                var (best, place) = (V.load(x), V())
+                forEachPoint(pooling, shape) { number, distance in
+                    let other = V.load(x + distance)
+                    place = V.whereLarger(best, other, place, V(repeating: Float(number)))
+                    best = V.whereLarger(best, other, best, other)
+                }
+                let gradient = V.load(g + output + c)
+                forEachPoint(pooling, shape) { number, distance in
+                    let rest = V.load(y + distance)
+                    Tensors.store(V.whereEqual(place, V(repeating: Float(number)), rest, gradient), y + distance)
+                }
+            }
+            Tensors.forEachVector(shape[3], { advance(SIMD16<Float>.self, $0) }, { first, _ in advance(SIMD8<Float>.self, first) })
+        }
+    }
+
+    /// The offset of the first maximum of one channel in the window that begins at `first`.
+    @inline(__always)
+    private static func placeOfMaximum<E: Scalar>(_ pooling: Pooling, _ shape: [Int], _ x: UnsafePointer<E>, _ first: Int) -> Int {
+        var place = first
+        forEachPoint(pooling, shape) { _, distance in
+            let other = x[first + distance]
+            if other > x[place] || (other.isNaN && !x[place].isNaN) { place = first + distance }
+        }
+        return place
+    }
+
+    /// Calls `body` with the number of every point of a window, row by row, and its distance from the first one.
+    @inline(__always)
+    private static func forEachPoint(_ pooling: Pooling, _ shape: [Int], _ body: (_ number: Int, _ distance: Int) -> Void) {
+        for p in 0..<pooling.window.y {
+            for q in 0..<pooling.window.x { body(p * pooling.window.x + q, (p * shape[2] + q) * shape[3]) }
         }
     }
 

@@ -99,20 +99,25 @@ struct StridedWinogradConvolution: Sendable {
         workers.run(parts: blockCount(target.grid)) { blocks in
             let patches = TileSpectrum(points: Self.points, tiles: size, channels: 4 * c)
             let products = TileSpectrum(points: Self.points, tiles: size, channels: d)
-            let scratch = Scratch(channels: c)
+            let room = Scratch.room(channels: c)
+            let scratch = Scratch(room)
+            var places = places(blocks.lowerBound, of: target.grid)
             for block in blocks {
-                let places = places(block, of: target.grid)
-                let following = asksAhead && block + 1 < blocks.upperBound ? self.places(block + 1, of: target.grid) : []
+                let following = block + 1 < blocks.upperBound ? self.places(block + 1, of: target.grid) : []
                 for (tile, place) in places.enumerated() {
                     let next = asksAhead && block > blocks.lowerBound ? nil : places.after(tile)
                     transformPatch(source, place, next: next, patches.tile(tile), patches.plane, scratch)
                 }
                 for point in 0..<Self.points {
-                    for next in following[following.indices.share(point, of: Self.points)] {
-                        source.prefetch(sample: next.sample, top: 2 * next.y, left: 2 * next.x, size: 8)
-                    }
-                    for place in asksAhead ? places[places.indices.share(point, of: Self.points)] : [] {
-                        target.prefetchTarget(sample: place.sample, top: place.y, left: place.x, rows: 4, columns: 4)
+                    if asksAhead {
+                        for tile in following.indices.share(point, of: Self.points) {
+                            let next = following[tile]
+                            source.prefetch(sample: next.sample, top: 2 * next.y, left: 2 * next.x, size: 8)
+                        }
+                        for tile in places.indices.share(point, of: Self.points) {
+                            let place = places[tile]
+                            target.prefetchTarget(sample: place.sample, top: place.y, left: place.x, rows: 4, columns: 4)
+                        }
                     }
                     maps.apply(
                         point, rows: places.count, patches.matrix(point) + phases(at: point).lowerBound * c, lda: 4 * c,
@@ -125,7 +130,9 @@ struct StridedWinogradConvolution: Sendable {
                     transformBack(
                         products.tile(tile), products.plane, hasTwoTaps: (true, true), bias, OutputTile(place, of: target), d, scratch)
                 }
+                places = following
             }
+            withExtendedLifetime(room) {}
         }
     }
 
@@ -144,33 +151,49 @@ struct StridedWinogradConvolution: Sendable {
         // A tile here is one of 4 x 4 points of every phase.
         let grid = Convolution.Extent(y: (target.grid.y + 1) / 2, x: (target.grid.x + 1) / 2)
         let tiles = shape.batch * Tiling(grid).count
-        let parts = (0..<Self.points).flatMap { point in phases(at: point).map { (point: point, phase: $0) } }
-        let maps = PointMaps(kernel, tiles: tiles, n: c, parts.map { (place($0.point, $0.phase), d) }, workers)
+        // Four for each point, so that their numbers need no table; empty where a phase has no value.
+        let extents = (0..<Self.points).flatMap { point in
+            (0..<4).map { (start: place(point, $0), k: phases(at: point).contains($0) ? d : 0) }
+        }
+        let maps = PointMaps(kernel, tiles: tiles, n: c, extents, workers)
         let size = min(blockSize, tiles)
         // Blocks write different points of the target.
         nonisolated(unsafe) let (source, target) = (source, target)
         workers.run(parts: blockCount(grid)) { blocks in
             let patches = TileSpectrum(points: Self.points, tiles: size, channels: 4 * d)
             let products = TileSpectrum(points: Self.points, tiles: size, channels: 4 * c)
-            let scratch = Scratch(channels: d)
+            let room = Scratch.room(channels: d)
+            let scratch = Scratch(room)
+            var places = places(blocks.lowerBound, of: grid)
             for block in blocks {
-                let places = places(block, of: grid)
-                let following = asksAhead && block + 1 < blocks.upperBound ? self.places(block + 1, of: grid) : []
+                let following = block + 1 < blocks.upperBound ? self.places(block + 1, of: grid) : []
                 for (tile, place) in places.enumerated() {
                     let next = asksAhead && block > blocks.lowerBound ? nil : places.after(tile)
                     transformReversedPatch(source, place, next: next, patches.tile(tile), patches.plane, scratch)
                 }
-                for (number, part) in parts.enumerated() {
-                    for next in following[following.indices.share(number, of: parts.count)] {
-                        source.prefetch(sample: next.sample, top: next.y, left: next.x, size: 4)
+                for point in 0..<Self.points {
+                    if asksAhead {
+                        for tile in following.indices.share(point, of: Self.points) {
+                            let next = following[tile]
+                            source.prefetch(sample: next.sample, top: next.y, left: next.x, size: 4)
+                        }
                     }
-                    for row in asksAhead ? (0..<8 * places.count).share(number, of: parts.count) : 0..<0 {
-                        let place = places[row / 8]
-                        target.prefetchTarget(sample: place.sample, top: 2 * place.y + row % 8, left: 2 * place.x, rows: 1, columns: 8)
+                    let phases = phases(at: point)
+                    // Rows of eight points: all at once are more lines than can be asked for at a time.
+                    let rows = asksAhead ? (0..<8 * places.count).share(point, of: Self.points) : 0..<0
+                    var asked = rows.lowerBound
+                    for phase in phases {
+                        let end = phase + 1 == phases.upperBound ? rows.upperBound : min(rows.upperBound, asked + (rows.count + 3) / 4)
+                        while asked < end {
+                            let place = places[asked / 8]
+                            target.prefetchTarget(
+                                sample: place.sample, top: 2 * place.y + asked % 8, left: 2 * place.x, rows: 1, columns: 8)
+                            asked += 1
+                        }
+                        maps.apply(
+                            4 * point + phase, rows: places.count, patches.matrix(point) + phase * d, lda: 4 * d,
+                            products.matrix(point) + phase * c, ldc: 4 * c)
                     }
-                    maps.apply(
-                        number, rows: places.count, patches.matrix(part.point) + part.phase * d, lda: 4 * d,
-                        products.matrix(part.point) + part.phase * c, ldc: 4 * c)
                 }
                 for (tile, place) in places.enumerated() {
                     if !asksAhead, let next = places.after(tile) {
@@ -182,7 +205,9 @@ struct StridedWinogradConvolution: Sendable {
                             OutputTile(place, of: target, phaseFrom: offset(of: phase)), c, scratch)
                     }
                 }
+                places = following
             }
+            withExtendedLifetime(room) {}
         }
     }
 
@@ -199,13 +224,15 @@ struct StridedWinogradConvolution: Sendable {
         for block in 0..<blockCount(gradient.grid) {
             let places = places(block, of: gradient.grid)
             workers.run(parts: places.count, cost: Self.points * (4 * c + d)) { range in
-                let scratch = Scratch(channels: max(c, d))
+                let room = Scratch.room(channels: max(c, d))
+                let scratch = Scratch(room)
                 for tile in range {
                     let next = tile + 1 < range.upperBound ? places[tile + 1] : nil
                     transformPatch(source, places[tile], next: next, patches.tile(tile), patches.plane, scratch)
                     if let next { gradient.prefetch(sample: next.sample, top: next.y, left: next.x, size: 4) }
                     transformTile(gradient, places[tile], gradients.tile(tile), gradients.plane, scratch)
                 }
+                withExtendedLifetime(room) {}
             }
             // A product of 32 operations takes as long as a number that is moved.
             workers.run(parts: Self.points, cost: 4 * c * d * places.count / 16) { points in
@@ -224,16 +251,19 @@ struct StridedWinogradConvolution: Sendable {
         }
     }
 
-    /// Room for a copied patch of at most 10 x 10 points and for the half-transformed vectors `[5, 5]` of a tile.
+    /// Places of the half-transformed vectors `[5, 5]` of a tile and of a copied patch of at most 10 x 10 points.
+    ///
+    /// Invariant: the room outlives it. It does not hold the room itself, lest every tile count its references.
     struct Scratch {
-        private let storage: Storage<Float>
+        let vectors: UnsafeMutablePointer<Float>
+        let patch: UnsafeMutablePointer<Float>
 
-        init(channels: Int) { storage = Storage(count: Self.vectorCount + 100 * channels) }
+        init(_ room: Storage<Float>) { (vectors, patch) = (room.pointer, room.pointer + Self.vectorCount) }
 
         private static let vectorCount = 25 * 16
 
-        var vectors: UnsafeMutablePointer<Float> { storage.pointer }
-        var patch: UnsafeMutablePointer<Float> { storage.pointer + Self.vectorCount }
+        /// Room for so many channels.
+        static func room(channels: Int) -> Storage<Float> { Storage(count: vectorCount + 100 * channels) }
     }
 }
 

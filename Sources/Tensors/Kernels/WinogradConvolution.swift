@@ -171,12 +171,26 @@ extension WinogradConvolution {
     /// The transformed weights, or those of the adjoint, whose kernel is `[2 - ky, 2 - kx, d, c]`.
     private func maps(_ weights: UnsafePointer<Float>, turned: Bool, tiles: Int, _ workers: Workers) -> PointMaps {
         let (c, d) = (shape.inputChannels, shape.outputChannels)
+        let (k, n) = turned ? (d, c) : (c, d)
         let kernel = Storage<Float>(count: 36 * c * d)
+        let arePanels = n % 8 == 0 && PointMaps.suitsPanels(tiles: tiles, k: k, n: n)
+        let places = arePanels ? PanelPlaces(k: k, n: n) : nil
         func transform(_ weights: UnsafePointer<Float>) {
             nonisolated(unsafe) let weights = weights
-            let shares = vectorShares(c * d)
-            workers.run(parts: shares.count) {
-                transformWeights(weights, vectors: shares.vectors($0), turned: turned, kernel.pointer)
+            if let places, !places.areRows {
+                workers.run(parts: c * d / 8) { vectors in
+                    for vector in vectors {
+                        transformWeights(SIMD8<Float>.self, weights, 8 * vector, turned: turned, kernel.pointer + places.place(8 * vector))
+                    }
+                }
+            } else {
+                let shares = vectorShares(c * d)
+                workers.run(parts: shares.count) {
+                    for vector in shares.vectors($0) {
+                        let index = min(16 * vector, c * d - 16)
+                        transformWeights(SIMD16<Float>.self, weights, index, turned: turned, kernel.pointer + index)
+                    }
+                }
             }
         }
         if turned {
@@ -190,38 +204,32 @@ extension WinogradConvolution {
         } else {
             transform(weights)
         }
-        return PointMaps(kernel, tiles: tiles, n: turned ? c : d, (0..<36).map { ($0 * c * d, turned ? d : c) }, workers)
+        return PointMaps(kernel, tiles: tiles, n: n, (0..<36).map { ($0 * c * d, k) }, arePanels: arePanels, workers)
     }
 
     /// Vectors of sixteen that cover so many weights.
     private func vectorShares(_ weights: Int) -> VectorShares { VectorShares(of: weights, lanes: 16) }
 
-    /// `[ky, kx, c, d]`, or `[2 - ky, 2 - kx, c, d]` if turned, to `[36, c, d]`; some vectors of sixteen of them.
-    private func transformWeights(
-        _ weights: UnsafePointer<Float>, vectors: Range<Int>, turned: Bool, _ target: UnsafeMutablePointer<Float>
+    /// A vector of `[ky, kx, c, d]`, or `[2 - ky, 2 - kx, c, d]` if turned, from number `index` of `[c, d]` on, at the 36 interpolation points.
+    @inline(__always)
+    private func transformWeights<V: FloatVector>(
+        _ type: V.Type, _ weights: UnsafePointer<Float>, _ index: Int, turned: Bool, _ target: UnsafeMutablePointer<Float>
     ) {
-        typealias V = SIMD16<Float>
         let count = shape.inputChannels * shape.outputChannels
         let (first, step) = (weights + (turned ? 8 * count : 0), turned ? -count : count)
-        for vector in vectors {
-            let start = vector * V.scalarCount
-            let index = min(start, count - V.scalarCount)
-            @inline(__always)
-            func weight(_ p: Int, _ q: Int) -> V { V.load(first + (3 * p + q) * step + index) }
-            let left = WinogradTransforms.weights(weight(0, 0), weight(1, 0), weight(2, 0))
-            let middle = WinogradTransforms.weights(weight(0, 1), weight(1, 1), weight(2, 1))
-            let right = WinogradTransforms.weights(weight(0, 2), weight(1, 2), weight(2, 2))
-            @inline(__always)
-            func finish(_ row: Int, _ a: V, _ b: V, _ c: V) {
-                store(WinogradTransforms.weights(a, b, c), target + row * 6 * count + index, count)
-            }
-            finish(0, left.0, middle.0, right.0)
-            finish(1, left.1, middle.1, right.1)
-            finish(2, left.2, middle.2, right.2)
-            finish(3, left.3, middle.3, right.3)
-            finish(4, left.4, middle.4, right.4)
-            finish(5, left.5, middle.5, right.5)
-        }
+        @inline(__always)
+        func weight(_ p: Int, _ q: Int) -> V { V.load(first + (3 * p + q) * step + index) }
+        let left = WinogradTransforms.weights(weight(0, 0), weight(1, 0), weight(2, 0))
+        let middle = WinogradTransforms.weights(weight(0, 1), weight(1, 1), weight(2, 1))
+        let right = WinogradTransforms.weights(weight(0, 2), weight(1, 2), weight(2, 2))
+        @inline(__always)
+        func finish(_ row: Int, _ a: V, _ b: V, _ c: V) { store(WinogradTransforms.weights(a, b, c), target + row * 6 * count, count) }
+        finish(0, left.0, middle.0, right.0)
+        finish(1, left.1, middle.1, right.1)
+        finish(2, left.2, middle.2, right.2)
+        finish(3, left.3, middle.3, right.3)
+        finish(4, left.4, middle.4, right.4)
+        finish(5, left.5, middle.5, right.5)
     }
 
     /// `[36, part, d]` to the rows `part` of `[ky, kx, c, d]`, the adjoint of `transformWeights` on these rows; some vectors of sixteen of them.

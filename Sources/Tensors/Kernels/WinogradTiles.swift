@@ -174,23 +174,31 @@ struct PointMaps: @unchecked Sendable {
     /// Where the panels of each map begin.
     private let starts: [Int]
 
-    /// Maps of `n` columns for so many tiles that begin at the given places of `kernel` and have `k` rows.
-    init(_ kernel: Storage<Float>, tiles: Int, n: Int, _ extents: [(start: Int, k: Int)], _ workers: Workers) {
-        (self.kernel, self.n, self.extents) = (kernel, n, extents)
+    /// Whether maps of at most `k` rows and `n` columns are used as panels for so many tiles.
+    static func suitsPanels(tiles: Int, k: Int, n: Int) -> Bool {
         let largest = SmallMatrix<Float>.maximum
-        let arePanels = SmallMatrix<Float>.isPanel(n: n, stride: n)
-        guard tiles >= 64 || arePanels, n <= largest, extents.allSatisfy({ $0.k <= largest && $0.k * n <= 128 * 128 }) else {
+        return (tiles >= 64 || SmallMatrix<Float>.isPanel(n: n, stride: n)) && max(k, n) <= largest && k * n <= 128 * 128
+    }
+
+    /// Maps of `n` columns for so many tiles that begin at the given places of `kernel` and have `k` rows.
+    ///
+    /// - Parameter arePanels: whether they were written as `PanelPlaces` says; they may be otherwise too, if they are one panel each.
+    init(
+        _ kernel: Storage<Float>, tiles: Int, n: Int, _ extents: [(start: Int, k: Int)], arePanels: Bool = false, _ workers: Workers
+    ) {
+        (self.kernel, self.n, self.extents) = (kernel, n, extents)
+        guard Self.suitsPanels(tiles: tiles, k: extents.map(\.k).max() ?? 0, n: n) else {
             (panels, starts) = (nil, [])
             return
         }
-        if arePanels {
+        if arePanels || SmallMatrix<Float>.isPanel(n: n, stride: n) {
             (panels, starts) = (kernel, extents.map(\.start))
             return
         }
         let width = 8 * ColumnBlocks(n).halves
         let starts = extents.reduce(into: [0]) { $0.append($0.last! + width * $1.k) }
         let panels = Storage<Float>(count: starts.last!)
-        workers.run(parts: extents.count, cost: n * (extents.first?.k ?? 0)) { numbers in
+        workers.run(parts: extents.count, cost: starts.last! / extents.count) { numbers in
             for number in numbers {
                 let (start, k) = extents[number]
                 Kernels.layOutPanels(k: k, n: n, kernel.pointer + start, stride: n, isTransposed: false, panels.pointer + starts[number])
@@ -209,6 +217,30 @@ struct PointMaps: @unchecked Sendable {
             Kernels.gemm(m: rows, n: n, k: k, a: a, lda: lda, b: kernel.pointer + start, ldb: n, c: c, ldc: ldc)
         }
         withExtendedLifetime((kernel, panels)) {}
+    }
+}
+
+/// Where the numbers of a map `[k, n]` lie in panels, for `n` a multiple of eight.
+struct PanelPlaces: Sendable {
+    private let k: Int
+    private let n: Int
+    private let blocks: ColumnBlocks
+
+    init(k: Int, n: Int) {
+        precondition(n % 8 == 0, "panels of vectors of eight over \(n) columns")
+        (self.k, self.n, blocks) = (k, n, ColumnBlocks(n))
+    }
+
+    /// Whether they lie row by row.
+    var areRows: Bool { blocks.count == 1 }
+
+    /// Where the eight numbers lie that are number `index` and the next ones row by row.
+    func place(_ index: Int) -> Int {
+        let (row, column) = index.quotientAndRemainder(dividingBy: n)
+        var block = 0
+        while 8 * blocks.start(block + 1) <= column { block += 1 }
+        let (first, end) = (8 * blocks.start(block), 8 * blocks.start(block + 1))
+        return first * k + row * (end - first) + column - first
     }
 }
 
