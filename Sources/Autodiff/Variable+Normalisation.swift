@@ -91,9 +91,10 @@ extension Variable {
         let mean = Tensor<Element>(uninitialized: [batch])
         let inverseDeviation = Tensor<Element>(uninitialized: [batch])
         let y = Tensor<Element>(uninitialized: shape)
-        /// Calls `body` with blocks of one sample, which stay in the cache, and writes the affine result of each before.
-        func forEachBlock(
-            _ sample: Int, _ target: UnsafeMutablePointer<Element>, _ body: @Sendable (_ first: Int, _ count: Int) -> Void
+        /// Writes the result of one sample, or without GELU its argument, and calls `body` with blocks of it that are still in the cache.
+        func normalise(
+            _ sample: Int, gelu: Bool, _ target: UnsafeMutablePointer<Element>,
+            _ body: @Sendable (_ first: Int, _ count: Int) -> Void = { _, _ in }
         ) {
             // Invariant of the workers: each writes its own numbers.
             nonisolated(unsafe) let (source, target) = (x.value.basePointer + sample * count, target)
@@ -104,7 +105,7 @@ extension Variable {
                     let length = min(2048, numbers.upperBound - first)
                     Kernels.fieldNormalise(
                         length, source + first, mean: average, inverseDeviation: factor, weight: factors + first, bias: shifts + first,
-                        target + first)
+                        gelu: gelu, target + first)
                     body(first, length)
                 }
             }
@@ -115,8 +116,7 @@ extension Variable {
                 ChannelGroups(batch: 1, points: count, channels: 1, groups: 1), value.basePointer + sample * count,
                 epsilon: Double(epsilon), mean: mean.kernelPointer + sample, inverseDeviation: inverseDeviation.kernelPointer + sample,
                 workers: tape.workers)
-            nonisolated(unsafe) let target = y.kernelPointer + sample * count
-            forEachBlock(sample, target) { if gelu { Kernels.unary(.gelu, $1, target + $0, target + $0) } }
+            normalise(sample, gelu: gelu, y.kernelPointer + sample * count)
         }
         return tape.recordFused(y, [x, weight, bias]) { g in
             let gx = Tensor<Element>(uninitialized: x.shape)
@@ -127,7 +127,7 @@ extension Variable {
             for sample in 0..<batch {
                 nonisolated(unsafe) let (gradient, target) = (g.basePointer + sample * count, gx.kernelPointer + sample * count)
                 // The gradient before the activation is made where that of the input will lie.
-                if gelu { forEachBlock(sample, target) { Kernels.geluBackward($1, gradient + $0, target + $0, target + $0) } }
+                if gelu { normalise(sample, gelu: false, target) { Kernels.geluBackward($1, gradient + $0, target + $0, target + $0) } }
                 Kernels.fieldNormaliseGradient(
                     count, x.value.basePointer + sample * count, mean: mean.basePointer[sample],
                     inverseDeviation: inverseDeviation.basePointer[sample], weight: weight.value.basePointer,

@@ -147,6 +147,8 @@ struct NaiveConvolution {
         // Weights whose last vector overlaps the one before.
         Convolution(input: [2, 16, 16, 9], weights: [3, 3, 9, 13], padding: .init(1)),
         Convolution(input: [2, 16, 16, 9], weights: [4, 4, 9, 13], stride: .init(2), padding: .init(1)),
+        // Wide weights that are written in panels of unequal widths.
+        Convolution(input: [1, 35, 32, 72], weights: [3, 3, 72, 128], padding: .init(1)),
         // Patches that do not overlap: few points with many columns, many points, and other than squares.
         Convolution(input: [1, 6, 9, 40], weights: [3, 3, 40, 130], stride: .init(3)),
         Convolution(input: [2, 66, 48, 5], weights: [2, 2, 5, 12], stride: .init(2)),

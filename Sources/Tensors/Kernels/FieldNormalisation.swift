@@ -1,12 +1,27 @@
 extension Kernels {
-    /// `y[i] = (x[i] - mean) inverseDeviation weight[i] + bias[i]`: one sample of a normalisation with factors and shifts of their own for every number.
+    /// `y[i] = f((x[i] - mean) inverseDeviation weight[i] + bias[i])` with `f` GELU or the identity: one sample of a normalisation with factors and shifts
+    /// of their own for every number.
     @specialized(where T == Float)
     @specialized(where T == Double)
     package static func fieldNormalise<T: Scalar>(
-        _ count: Int, _ x: UnsafePointer<T>, mean: T, inverseDeviation: T, weight: UnsafePointer<T>, bias: UnsafePointer<T>,
+        _ count: Int, _ x: UnsafePointer<T>, mean: T, inverseDeviation: T, weight: UnsafePointer<T>, bias: UnsafePointer<T>, gelu: Bool,
         _ y: UnsafeMutablePointer<T>
     ) {
-        for i in 0..<count { y[i] = bias[i].addingProduct((x[i] - mean) * inverseDeviation, weight[i]) }
+        guard gelu else {
+            for i in 0..<count { y[i] = bias[i].addingProduct((x[i] - mean) * inverseDeviation, weight[i]) }
+            return
+        }
+        if T.self == Float.self {
+            let (mean, scale) = (Float(mean), Float(inverseDeviation))
+            let (x, weight, bias, y) = (floats(x), floats(weight), floats(bias), floats(y))
+            forEachVector(count) { i, lanes in
+                let z = Vector.load(bias + i, lanes: lanes).addingProduct(
+                    (Vector.load(x + i, lanes: lanes) - mean) * scale, Vector.load(weight + i, lanes: lanes))
+                vectorGELU(z).store(y + i, lanes: lanes, accumulate: false)
+            }
+        } else {
+            for i in 0..<count { y[i] = scalarGELU(bias[i].addingProduct((x[i] - mean) * inverseDeviation, weight[i])) }
+        }
     }
 
     /// Gradients of `fieldNormalise` of one sample given that of its result; those of factors and shifts are added to, and

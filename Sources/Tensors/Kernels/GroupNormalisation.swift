@@ -122,10 +122,27 @@ extension Kernels {
     /// `sums[i] = sum over tiles of x[tile + i]`.
     @inline(__always)
     private static func addTiles<T: Scalar>(_ count: Int, period: Int, _ x: UnsafePointer<T>, _ sums: UnsafeMutablePointer<T>) {
-        for i in 0..<period { sums[i] = 0 }
-        for start in stride(from: 0, to: count, by: period) {
+        var start = 0
+        if T.self == Float.self, count >= period {
+            start = count / period * period
+            let (x, sums) = (floats(x), floats(sums))
+            forEachFourVectors(period) { column, last in
+                var (a, b, c, d) = (Vector(), Vector(), Vector(), Vector())
+                for tile in stride(from: column, to: start, by: period) {
+                    a += Vector.load(x + tile)
+                    if last > 0 { b += Vector.load(x + tile + 16) }
+                    if last > 1 { c += Vector.load(x + tile + 32) }
+                    if last > 2 { d += Vector.load(x + tile + 48) }
+                }
+                store((a, b, c, d), last: last, sums + column)
+            }
+        } else {
+            for i in 0..<period { sums[i] = 0 }
+        }
+        while start < count {
             let tile = x + start
             for i in 0..<min(period, count - start) { sums[i] += tile[i] }
+            start += period
         }
     }
 
@@ -135,15 +152,57 @@ extension Kernels {
         _ count: Int, period: Int, _ x: UnsafePointer<T>, centre: UnsafePointer<T>, _ sums: UnsafeMutablePointer<T>,
         _ squareSums: UnsafeMutablePointer<T>
     ) {
-        for i in 0..<period { (sums[i], squareSums[i]) = (0, 0) }
-        for start in stride(from: 0, to: count, by: period) {
+        var start = 0
+        if T.self == Float.self, count >= period {
+            start = count / period * period
+            let (x, centre, sums, squareSums) = (floats(x), floats(centre), floats(sums), floats(squareSums))
+            forEachFourVectors(period) { column, last in
+                var (a, b, c, d) = (Vector(), Vector(), Vector(), Vector())
+                var (aa, bb, cc, dd) = (Vector(), Vector(), Vector(), Vector())
+                @inline(__always)
+                func add(_ x: UnsafePointer<Float>, _ place: Int, _ sum: inout Vector, _ squares: inout Vector) {
+                    let difference = Vector.load(x) - Vector.load(centre + column + place)
+                    sum += difference
+                    squares = squares.addingProduct(difference, difference)
+                }
+                for tile in stride(from: column, to: start, by: period) {
+                    add(x + tile, 0, &a, &aa)
+                    if last > 0 { add(x + tile + 16, 16, &b, &bb) }
+                    if last > 1 { add(x + tile + 32, 32, &c, &cc) }
+                    if last > 2 { add(x + tile + 48, 48, &d, &dd) }
+                }
+                store((a, b, c, d), last: last, sums + column)
+                store((aa, bb, cc, dd), last: last, squareSums + column)
+            }
+        } else {
+            for i in 0..<period { (sums[i], squareSums[i]) = (0, 0) }
+        }
+        while start < count {
             let tile = x + start
             for i in 0..<min(period, count - start) {
                 let difference = tile[i] - centre[i]
                 sums[i] += difference
                 squareSums[i] = squareSums[i].addingProduct(difference, difference)
             }
+            start += period
         }
+    }
+
+    /// Calls `body` with the first column of every four vectors of a period, whose sums stay in registers, and the number of the last of the four that
+    /// lies in it.
+    @inline(__always)
+    private static func forEachFourVectors(_ period: Int, _ body: (_ column: Int, _ last: Int) -> Void) {
+        for column in stride(from: 0, to: period, by: 64) {
+            if column + 64 <= period { body(column, 3) } else { body(column, (period - column) / 16 - 1) }
+        }
+    }
+
+    @inline(__always)
+    private static func store(_ values: (Vector, Vector, Vector, Vector), last: Int, _ target: UnsafeMutablePointer<Float>) {
+        Tensors.store(values.0, target)
+        if last > 0 { Tensors.store(values.1, target + 16) }
+        if last > 1 { Tensors.store(values.2, target + 32) }
+        if last > 2 { Tensors.store(values.3, target + 48) }
     }
 
     /// Sums of a tile over each group.
