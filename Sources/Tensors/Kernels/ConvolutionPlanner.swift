@@ -44,7 +44,7 @@ public enum ConvolutionPlanner {
     /// Held while one thread measures; the others wait, so as not to disturb it and to use what it finds.
     private static let planning = Mutex<Void>(())
     /// Part of the stored keys: to be raised when a method is added or becomes faster.
-    private static let generation = 9
+    private static let generation = 10
 
     static func kernel(
         _ shape: Convolution, _ pass: ConvolutionPass, hasBias: Bool, accumulates: Bool
@@ -123,13 +123,20 @@ public enum ConvolutionPlanner {
         }
         let ranked = choices.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
         let patches: [ConvolutionMethod] = PatchConvolution(shape, pass) == nil ? [] : [.patches]
-        return thin + first + patches + ranked.map { .oneDNN($0) } + [.rows] + last
+        let direct = ranked.map(ConvolutionMethod.oneDNN)
+        return thin + first + patches + (isSmall(shape) ? [.rows] + direct : direct + [.rows]) + last
     }
+
+    /// Whether so little is to be done that oneDNN's order of the weights (20 to 100 microseconds for 24 channels) takes longer than products of grid rows.
+    private static func isSmall(_ shape: Convolution) -> Bool { isNarrow(shape) && roughTileCount(shape) < 16 }
+
+    /// Whether the products of a point stay in the first-level cache; rules for these were measured with 24 and 32 channels on both sides.
+    private static func isNarrow(_ shape: Convolution) -> Bool { shape.inputChannels * shape.outputChannels <= 48 * 48 }
 
     /// Whether our Winograd algorithm is faster than the direct ones.
     ///
-    /// There must be enough tiles of 4 x 4 points, not mostly empty, to pay for the transform of the weights: four, eight or sixteen, the more the larger these
-    /// are, but one where they are transformed in registers and four where their gradient is so large that the direct algorithms wait for memory too.
+    /// There must be enough tiles of 4 x 4 points, not mostly empty, to pay for the transform of the weights: one, four, eight or sixteen, the more the larger
+    /// these are, but one where they are transformed in registers and four where their gradient is so large that the direct algorithms wait for memory too.
     private static func suitsWinograd(_ shape: Convolution, _ pass: ConvolutionPass) -> Bool {
         // As many as the points would fill, and as many as there are.
         let full = roughTileCount(shape)
@@ -139,22 +146,26 @@ public enum ConvolutionPlanner {
         if plain.isInRegisters, plain.tileCount <= 4 || 4 * full >= plain.tileCount { return true }
         if plain.isStreamed { return full >= 4 }
         let area = shape.inputChannels * shape.outputChannels
-        return 2 * full >= tiles && full >= (area <= 64 * 64 ? 4 : area < 128 * 128 ? 8 : 16)
+        return 2 * full >= tiles && full >= (isNarrow(shape) ? 1 : area <= 64 * 64 ? 4 : area < 128 * 128 ? 8 : 16)
     }
 
     /// Full tiles from which on it is faster for a stride of 2; measured.
     private static func leastStridedTiles(_ shape: Convolution, _ pass: ConvolutionPass) -> Int {
         let area = shape.inputChannels * shape.outputChannels
+        if isNarrow(shape) {
+            // With fewer, products of grid rows.
+            return switch pass {
+            case .forward: shape.kernel == .init(4) ? 4 : 8
+            case .dataGradient: shape.kernel == .init(4) ? 2 : 4
+            case .weightGradient: shape.kernel == .init(4) ? 8 : 16
+            }
+        }
         if shape.kernel == .init(4) {
-            // Four products for each of the direct algorithm's ten. With many channels the transformed weights leave the caches; with few the
-            // gradient of the input waits for the points it writes.
-            if area > 128 * 128 { return 64 }
-            return area > 32 * 32 ? 16 : pass == .dataGradient ? 64 : area < 32 * 32 ? 8 : 16
+            // Four products for each of the direct algorithm's ten. With many channels the transformed weights leave the caches.
+            return area > 128 * 128 ? 64 : 16
         }
         // With three points five of nine, so that more depends on the rest; periodic fields save the padded copy of the direct algorithms besides.
-        guard pass == .dataGradient else { return max(16, area / 128) }
-        // Most gradients of the input are added to a sum, which oneDNN cannot do to this one; alone, its own of 24 channels is a tenth faster.
-        return area >= 24 * 24 || shape.mode == .circular ? max(64, area / 128) : .max
+        return max(pass == .dataGradient ? 64 : 16, area / 128)
     }
 
     /// Points of the output in units of tiles of 4 x 4.
