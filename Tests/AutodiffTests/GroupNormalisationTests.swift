@@ -15,6 +15,7 @@ import Testing
         Extents(shape: [1, 1, 3, 1], groups: 1), Extents(shape: [2, 5, 7, 3], groups: 1), Extents(shape: [2, 9, 11, 6], groups: 3),
         Extents(shape: [1, 33, 40, 16], groups: 1), Extents(shape: [1, 30, 31, 24], groups: 8), Extents(shape: [2, 13, 40, 91], groups: 1),
         Extents(shape: [1, 40, 41, 64], groups: 8), Extents(shape: [3, 2, 2, 185], groups: 5), Extents(shape: [1, 70, 64, 8], groups: 2),
+        Extents(shape: [1, 9, 9, 5], groups: 1),
     ]
 
     /// Output and gradients of the fused operation.

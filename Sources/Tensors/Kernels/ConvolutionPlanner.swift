@@ -128,7 +128,9 @@ public enum ConvolutionPlanner {
     }
 
     /// Whether so little is to be done that oneDNN's order of the weights (20 to 100 microseconds for 24 channels) takes longer than products of grid rows.
-    private static func isSmall(_ shape: Convolution) -> Bool { isNarrow(shape) && roughTileCount(shape) < 16 }
+    private static func isSmall(_ shape: Convolution) -> Bool {
+        isNarrow(shape) && roughTileCount(shape) < 16 && shape.kernel.y * shape.kernel.x <= 16
+    }
 
     /// Whether the products of a point stay in the first-level cache; rules for these were measured with 24 and 32 channels on both sides.
     private static func isNarrow(_ shape: Convolution) -> Bool { shape.inputChannels * shape.outputChannels <= 48 * 48 }
@@ -153,7 +155,7 @@ public enum ConvolutionPlanner {
     private static func leastStridedTiles(_ shape: Convolution, _ pass: ConvolutionPass) -> Int {
         let area = shape.inputChannels * shape.outputChannels
         if isNarrow(shape) {
-            // With fewer, products of grid rows.
+            // With fewer, products of grid rows, or for other padding than zeros of those of a padded copy.
             return switch pass {
             case .forward: shape.kernel == .init(4) ? 4 : 8
             case .dataGradient: shape.kernel == .init(4) ? 2 : 4
@@ -164,7 +166,7 @@ public enum ConvolutionPlanner {
             // Four products for each of the direct algorithm's ten. With many channels the transformed weights leave the caches.
             return area > 128 * 128 ? 64 : 16
         }
-        // With three points five of nine, so that more depends on the rest; periodic fields save the padded copy of the direct algorithms besides.
+        // With three points five of nine, so that more depends on the rest.
         return max(pass == .dataGradient ? 64 : 16, area / 128)
     }
 
@@ -186,8 +188,8 @@ public enum ConvolutionPlanner {
         // Wide products do better with more rows than the cache would have.
         let least = shape.inputChannels * shape.outputChannels > 96 * 96 ? 32 : 16
         // Threads share the blocks of a single sample, each of which reads weights that are few.
-        let isNarrow = shape.inputChannels * shape.outputChannels <= 64 * 64
-        let most = shape.batch == 1 && isNarrow && pass != .weightGradient ? max(8, roughTileCount(shape) / 4) : .max
+        let hasFewWeights = shape.inputChannels * shape.outputChannels <= 64 * 64
+        let most = shape.batch == 1 && hasFewWeights && pass != .weightGradient ? max(8, roughTileCount(shape) / 4) : .max
         let ideal = min(most, isLarge ? 64 : max(least, budget / bytesPerTile))
         return sizes.sorted { abs($0 - ideal) < abs($1 - ideal) }.map { .winograd(tiles: $0) }
     }

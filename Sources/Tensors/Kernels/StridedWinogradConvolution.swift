@@ -148,6 +148,7 @@ struct StridedWinogradConvolution: Sendable {
         }
         let kernel = Storage<Float>(count: place(Self.points, 0))
         transformWeights(adjoint.pointer, kernel.pointer, workers)
+        withExtendedLifetime(adjoint) {}
         // A tile here is one of 4 x 4 points of every phase.
         let grid = Convolution.Extent(y: (target.grid.y + 1) / 2, x: (target.grid.x + 1) / 2)
         let tiles = shape.batch * Tiling(grid).count

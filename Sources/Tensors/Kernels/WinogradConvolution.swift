@@ -201,6 +201,7 @@ extension WinogradConvolution {
                 for tap in taps { transposeMatrix(c, d, weights + tap * c * d, adjoint.pointer + tap * c * d) }
             }
             transform(adjoint.pointer)
+            withExtendedLifetime(adjoint) {}
         } else {
             transform(weights)
         }

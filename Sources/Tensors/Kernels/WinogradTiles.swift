@@ -164,7 +164,7 @@ struct TileSpectrum {
 /// The transformed weights of a kernel, as the maps `[k, n]` that blocks of tiles are multiplied by.
 ///
 /// Invariant: nothing is written after the initialiser, so that threads may share a value.
-struct PointMaps: @unchecked Sendable {
+struct PointMaps: Sendable {
     private let kernel: Storage<Float>
     private let n: Int
     private let extents: [(start: Int, k: Int)]
