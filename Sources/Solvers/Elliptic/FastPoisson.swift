@@ -86,10 +86,12 @@ public struct FastPoisson<S: Scalar>: Sendable {
         return u
     }
 
-    /// `solve` on raw memory of the planned number of values; in place if both addresses are the same.
+    /// `solve` on raw memory of the planned number of values; in place if both addresses are the same, with the same bits.
     public func solve(_ f: UnsafePointer<S>, into u: UnsafeMutablePointer<S>, shift: S = 0, coefficient: S = 1) {
         precondition(shift >= 0 && coefficient > 0 && shift.isFinite && coefficient.isFinite, "shift \(shift), coefficient \(coefficient)")
-        transform.forward(f, into: u)
+        // Always in place: another plan would give other last bits.
+        if f != UnsafePointer(u) { u.update(from: f, count: transform.count) }
+        transform.forward(UnsafePointer(u), into: u)
         let rows = eigenvalues.dropLast()
         let inner = eigenvalues[eigenvalues.count - 1]
         let lines = rows.reduce(1) { $0 * $1.count }
