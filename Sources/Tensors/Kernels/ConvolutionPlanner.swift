@@ -132,7 +132,7 @@ public enum ConvolutionPlanner {
         isNarrow(shape) && roughTileCount(shape) < 16 && shape.kernel.y * shape.kernel.x <= 16
     }
 
-    /// Whether the products of a point stay in the first-level cache; rules for these were measured with 24 and 32 channels on both sides.
+    /// Whether the weights of an interpolation point fit the first-level cache; rules for these were measured with 24 and 32 channels on both sides.
     private static func isNarrow(_ shape: Convolution) -> Bool { shape.inputChannels * shape.outputChannels <= 48 * 48 }
 
     /// Whether our Winograd algorithm is faster than the direct ones.

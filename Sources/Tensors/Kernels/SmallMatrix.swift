@@ -91,6 +91,30 @@ struct ColumnBlocks {
     func start(_ block: Int) -> Int { count == 1 ? block * halves : block * halves / count }
 }
 
+/// Where the numbers of a map `[k, n]` lie in panels, in the order of `Kernels.layOutPanels`, for `n` a multiple of eight.
+struct PanelPlaces: Sendable {
+    private let k: Int
+    private let n: Int
+    private let blocks: ColumnBlocks
+
+    init(k: Int, n: Int) {
+        precondition(n % 8 == 0, "panels of vectors of eight over \(n) columns")
+        (self.k, self.n, blocks) = (k, n, ColumnBlocks(n))
+    }
+
+    /// Whether they lie row by row.
+    var areRows: Bool { blocks.count == 1 }
+
+    /// Where the eight numbers lie that are number `index` and the next ones row by row.
+    func place(_ index: Int) -> Int {
+        let (row, column) = index.quotientAndRemainder(dividingBy: n)
+        var block = 0
+        while 8 * blocks.start(block + 1) <= column { block += 1 }
+        let (first, end) = (8 * blocks.start(block), 8 * blocks.start(block + 1))
+        return first * k + row * (end - first) + column - first
+    }
+}
+
 extension Kernels {
     static func layOutPanels(
         k: Int, n: Int, _ matrix: UnsafePointer<Float>, stride: Int, isTransposed: Bool, _ panels: UnsafeMutablePointer<Float>

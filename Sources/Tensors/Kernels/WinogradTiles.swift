@@ -34,7 +34,7 @@ struct TiledField {
 
     /// `body` for the cache lines of a rectangle of points, as far as it lies on the grid.
     ///
-    /// Called for every tile, so without checks for overflow: with them it took as long as a twelfth of a convolution of 24 channels.
+    /// Called for every tile, so without checks for overflow, which were 1 % of a convolution of 24 channels.
     @inline(__always)
     private func forEachLine(
         sample: Int, top: Int, left: Int, height: Int, width: Int, _ body: (_ line: UnsafePointer<Float>) -> Void
@@ -217,30 +217,6 @@ struct PointMaps: Sendable {
             Kernels.gemm(m: rows, n: n, k: k, a: a, lda: lda, b: kernel.pointer + start, ldb: n, c: c, ldc: ldc)
         }
         withExtendedLifetime((kernel, panels)) {}
-    }
-}
-
-/// Where the numbers of a map `[k, n]` lie in panels, for `n` a multiple of eight.
-struct PanelPlaces: Sendable {
-    private let k: Int
-    private let n: Int
-    private let blocks: ColumnBlocks
-
-    init(k: Int, n: Int) {
-        precondition(n % 8 == 0, "panels of vectors of eight over \(n) columns")
-        (self.k, self.n, blocks) = (k, n, ColumnBlocks(n))
-    }
-
-    /// Whether they lie row by row.
-    var areRows: Bool { blocks.count == 1 }
-
-    /// Where the eight numbers lie that are number `index` and the next ones row by row.
-    func place(_ index: Int) -> Int {
-        let (row, column) = index.quotientAndRemainder(dividingBy: n)
-        var block = 0
-        while 8 * blocks.start(block + 1) <= column { block += 1 }
-        let (first, end) = (8 * blocks.start(block), 8 * blocks.start(block + 1))
-        return first * k + row * (end - first) + column - first
     }
 }
 
