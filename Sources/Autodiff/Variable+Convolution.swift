@@ -33,10 +33,19 @@ extension Variable {
         // The record keeps no addend: its value is not needed again.
         let addendNeedsGradient = addend?.needsGradient
         return tape.recordAdding(value, [x, weight] + [bias, addend].compactMap { $0 }) { g, sum in
-            var gradients = [
-                x.needsGradient ? g.backConvolved(map, weight, adding: consume sum) : nil,
-                weight.needsGradient ? x.convolutionWeightGradient(map, g, for: weight) : nil,
-            ]
+            let tape = x.tape
+            var gradients: [Variable?]
+            if !tape.isRecording, x.needsGradient, weight.needsGradient {
+                let ofWeight = tape.gradientTensor(for: weight)
+                let ofInput = map.dataGradient(
+                    g.value, weight.value, adding: consume sum, andWeightGradientOf: x.value, into: ofWeight, workers: tape.workers)
+                gradients = [tape.constant(ofInput), tape.constant(ofWeight)]
+            } else {
+                gradients = [
+                    x.needsGradient ? g.backConvolved(map, weight, adding: consume sum) : nil,
+                    weight.needsGradient ? x.convolutionWeightGradient(map, g, for: weight) : nil,
+                ]
+            }
             if let bias { gradients.append(bias.needsGradient ? g.sum(to: [1, 1, 1, g.shape[3]]).reshaped(bias.shape) : nil) }
             if let addendNeedsGradient { gradients.append(addendNeedsGradient ? g : nil) }
             return gradients
@@ -49,11 +58,19 @@ extension Variable {
         let value = map.dataGradient(g.value, weight.value, adding: addend?.value, workers: tape.workers)
         let addendNeedsGradient = addend?.needsGradient
         return tape.recordAdding(value, [g, weight] + (addend.map { [$0] } ?? [])) { h, sum in
+            let tape = g.tape
+            let ofAddend = addendNeedsGradient.map { [$0 ? h : nil] } ?? []
+            if !tape.isRecording, g.needsGradient, weight.needsGradient {
+                let ofWeight = tape.gradientTensor(for: weight)
+                let ofInput = map.forward(
+                    h.value, weight.value, adding: consume sum, andWeightGradientOf: g.value, into: ofWeight, workers: tape.workers)
+                return [tape.constant(ofInput), tape.constant(ofWeight)] + ofAddend
+            }
             let gradients = [
                 g.needsGradient ? h.convolved(map, weight, adding: consume sum) : nil,
                 weight.needsGradient ? h.convolutionWeightGradient(map, g, for: weight) : nil,
             ]
-            return gradients + (addendNeedsGradient.map { [$0 ? h : nil] } ?? [])
+            return gradients + ofAddend
         }
     }
 
@@ -72,7 +89,9 @@ extension Variable {
     /// The adjoint of a convolution in its weights.
     func convolutionWeightGradient(_ map: Convolution, _ g: Variable, for weight: Variable) -> Variable {
         let x = self
-        return tape.record(map.weightGradient(x.value, g.value, workers: tape.workers), [x, g]) { k in
+        let value = tape.gradientTensor(for: weight)
+        map.weightGradient(x.value, g.value, into: value, workers: tape.workers)
+        return tape.record(value, [x, g]) { k in
             [x.needsGradient ? g.backConvolved(map, k) : nil, g.needsGradient ? x.convolved(map, k) : nil]
         }
     }

@@ -215,6 +215,50 @@ extension Convolution {
         }
     }
 
+    /// The same, written into `target`.
+    package func weightGradient<E: Scalar>(_ x: Tensor<E>, _ g: Tensor<E>, into target: Tensor<E>, workers: Workers = Workers(threads: 1)) {
+        check(x, inputShape, "input")
+        check(g, outputShape, "output gradient")
+        check(target, weightShape, "gradient of the weights")
+        Kernels.convolve(
+            self, .weightGradient, adding: nil, input: UnsafeMutablePointer(mutating: x.basePointer), weights: target.kernelPointer,
+            bias: nil, output: UnsafeMutablePointer(mutating: g.basePointer), workers: workers)
+    }
+
+    /// `dataGradient` of `g`, and the `weightGradient` of `x` and `g` into `gradient`: where both can, they share work.
+    package func dataGradient<E: Scalar>(
+        _ g: Tensor<E>, _ weights: Tensor<E>, adding addend: consuming Tensor<E>? = nil, andWeightGradientOf x: Tensor<E>,
+        into gradient: Tensor<E>, workers: Workers = Workers(threads: 1)
+    ) -> Tensor<E> {
+        check(x, inputShape, "input")
+        check(g, outputShape, "output gradient")
+        check(weights, weightShape, "weights")
+        check(gradient, weightShape, "gradient of the weights")
+        return withTarget(inputShape, consume addend) { target, addend in
+            Kernels.convolve(
+                self, .dataGradient, adding: addend, input: target, weights: UnsafeMutablePointer(mutating: weights.basePointer),
+                output: UnsafeMutablePointer(mutating: g.basePointer), partner: UnsafeMutablePointer(mutating: x.basePointer),
+                weightGradient: gradient.kernelPointer, workers: workers)
+        }
+    }
+
+    /// `forward` of `x`, and the `weightGradient` of `x` and `g` into `gradient`, the two gradients of a transposed convolution of `g`.
+    package func forward<E: Scalar>(
+        _ x: Tensor<E>, _ weights: Tensor<E>, adding addend: consuming Tensor<E>? = nil, andWeightGradientOf g: Tensor<E>,
+        into gradient: Tensor<E>, workers: Workers = Workers(threads: 1)
+    ) -> Tensor<E> {
+        check(x, inputShape, "input")
+        check(g, outputShape, "output gradient")
+        check(weights, weightShape, "weights")
+        check(gradient, weightShape, "gradient of the weights")
+        return withTarget(outputShape, consume addend) { target, addend in
+            Kernels.convolve(
+                self, .forward, adding: addend, input: UnsafeMutablePointer(mutating: x.basePointer),
+                weights: UnsafeMutablePointer(mutating: weights.basePointer), output: target,
+                partner: UnsafeMutablePointer(mutating: g.basePointer), weightGradient: gradient.kernelPointer, workers: workers)
+        }
+    }
+
     /// A tensor that `body` writes: a new one, or the addend if nobody else holds it.
     private func withTarget<E: Scalar>(
         _ shape: [Int], _ addend: consuming Tensor<E>?, _ body: (_ target: UnsafeMutablePointer<E>, _ addend: UnsafePointer<E>?) -> Void

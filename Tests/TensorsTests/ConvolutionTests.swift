@@ -192,6 +192,52 @@ struct NaiveConvolution {
         check(Float.self, 2e-6)
     }
 
+    @Test("a pass and the gradient of the weights in one go", arguments: shapes + sharedShapes)
+    func withWeightGradient(shape: Convolution) {
+        let (x, w): (Tensor<Float>, Tensor<Float>) = (normal(shape.inputShape, stream: 1), normal(shape.weightShape, stream: 2))
+        let (g, addend): (Tensor<Float>, Tensor<Float>) = (normal(shape.outputShape, stream: 3), normal(shape.inputShape, stream: 4))
+        let sum = { (a: Tensor<Float>, b: Tensor<Float>) in Tensor(a.shape, zip(a.scalars, b.scalars).map { $0 + $1 }) }
+        let (y, gx, gw) = (shape.forward(x, w), shape.dataGradient(g, w), shape.weightGradient(x, g))
+        func run(_ threads: Int) -> [Tensor<Float>] {
+            let workers = Workers(threads: threads)
+            let places = (0..<4).map { _ in Tensor<Float>(w.shape, repeating: .nan) }
+            let fields = [
+                shape.dataGradient(g, w, andWeightGradientOf: x, into: places[0], workers: workers),
+                shape.dataGradient(g, w, adding: addend, andWeightGradientOf: x, into: places[1], workers: workers),
+                shape.forward(x, w, andWeightGradientOf: g, into: places[2], workers: workers),
+                shape.forward(x, w, adding: g, andWeightGradientOf: g, into: places[3], workers: workers),
+            ]
+            return fields + places
+        }
+        let alone = run(1)
+        for (found, expected) in zip(alone, [gx, sum(gx, addend), y, sum(y, g), gw, gw, gw, gw]) {
+            #expect(relativeDifference(found, expected) < 2e-5)
+        }
+        #expect(run(3) == alone)
+    }
+
+    /// Shapes for which both passes, one of them or none are made in one go, with full and other blocks, tiles and panels.
+    static let sharedShapes: [Convolution] = [
+        Convolution(input: [2, 33, 38, 24], weights: [3, 3, 24, 24], padding: .init(1)),
+        Convolution(input: [3, 16, 20, 32], weights: [3, 3, 32, 20], padding: .init(1), mode: .circular),
+        Convolution(input: [2, 20, 21, 9], weights: [3, 3, 9, 13], padding: .init(top: 2, left: 0, bottom: 0, right: 1)),
+        Convolution(input: [2, 20, 21, 16], weights: [3, 3, 16, 16], padding: .init(1), mode: .reflect),
+        Convolution(input: [2, 38, 42, 24], weights: [4, 4, 24, 24], stride: .init(2), padding: .init(1)),
+        Convolution(input: [2, 32, 40, 9], weights: [4, 4, 9, 13], stride: .init(2), padding: .init(1), mode: .circular),
+        Convolution(input: [2, 45, 47, 24], weights: [3, 3, 24, 32], stride: .init(2), padding: .init(1)),
+        Convolution(input: [2, 40, 40, 40], weights: [4, 3, 40, 80], stride: .init(2), padding: .init(1)),
+        Convolution(input: [4, 16, 16, 64], weights: [3, 3, 64, 64], padding: .init(1)),
+    ]
+
+    @Test("narrow fields share transforms between gradients, wide ones do not", arguments: [(24, true), (48, true), (64, false)])
+    func sharingByWidth(channels: Int, isShared: Bool) {
+        let plain = Convolution(input: [2, 32, 32, channels], weights: [3, 3, channels, channels], padding: .init(1))
+        let strided = Convolution(input: [2, 64, 64, channels], weights: [4, 4, channels, channels], stride: .init(2), padding: .init(1))
+        #expect(ConvolutionPlanner.sharesTransforms(plain, .dataGradient) == isShared)
+        #expect(ConvolutionPlanner.sharesTransforms(strided, .forward))
+        #expect(!ConvolutionPlanner.sharesTransforms(strided, .dataGradient))
+    }
+
     @Test func transposedHasTheSizeOfTheDefinition() {
         for (kernel, outputPadding) in [(3, 0), (3, 1), (4, 0), (4, 1)] {
             let shape = Convolution.transposed(

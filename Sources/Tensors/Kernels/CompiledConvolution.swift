@@ -36,16 +36,38 @@ final class CompiledConvolution: Sendable {
         }
     }
 
+    /// Whether the pass can make the gradient of the weights too.
+    var correlates: Bool {
+        switch kernel {
+        case .winograd(let winograd): winograd.correlates
+        case .stridedWinograd(let winograd): winograd.correlates
+        default: false
+        }
+    }
+
+    /// Whether it is Winograd's algorithm.
+    var isWinograd: Bool {
+        switch kernel {
+        case .winograd, .stridedWinograd: true
+        default: false
+        }
+    }
+
+    /// - Parameter correlation: only if `correlates`.
     func run(
         adding addend: UnsafePointer<Float>?, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>,
-        bias: UnsafePointer<Float>?, output: UnsafeMutablePointer<Float>, workers: Workers = Workers(threads: 1)
+        bias: UnsafePointer<Float>?, output: UnsafeMutablePointer<Float>, correlation: Correlation? = nil,
+        workers: Workers = Workers(threads: 1)
     ) {
+        precondition(correlation == nil || correlates, "a kernel that makes no gradient of the weights beside its pass: \(key.shape)")
         precondition((addend != nil) == key.accumulates, "a kernel that adds needs an addend, another has none: \(key.shape)")
         switch kernel {
         case .winograd(let winograd):
-            return winograd.run(adding: addend, input: input, weights: weights, bias: bias, output: output, workers: workers)
+            return winograd.run(
+                adding: addend, input: input, weights: weights, bias: bias, output: output, correlation: correlation, workers: workers)
         case .stridedWinograd(let winograd):
-            return winograd.run(adding: addend, input: input, weights: weights, bias: bias, output: output, workers: workers)
+            return winograd.run(
+                adding: addend, input: input, weights: weights, bias: bias, output: output, correlation: correlation, workers: workers)
         case .padded(let inner):
             return Kernels.convolvePadded(key.shape, key.pass, adding: addend, input: input, workers: workers) { _, addend, padded in
                 inner.run(adding: addend, input: padded, weights: weights, bias: bias, output: output, workers: workers)

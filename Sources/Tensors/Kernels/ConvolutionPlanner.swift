@@ -59,6 +59,18 @@ public enum ConvolutionPlanner {
         }
     }
 
+    /// The kernel of a pass that makes the gradient of the weights too, if both are best by Winograd's algorithm and share work.
+    static func sharingKernel(_ shape: Convolution, _ pass: ConvolutionPass, accumulates: Bool) -> CompiledConvolution? {
+        let kernel = kernel(shape, pass, hasBias: false, accumulates: accumulates)
+        guard kernel.correlates, self.kernel(shape, .weightGradient, hasBias: false, accumulates: false).isWinograd else { return nil }
+        return kernel
+    }
+
+    /// Whether there is one.
+    package static func sharesTransforms(_ shape: Convolution, _ pass: ConvolutionPass) -> Bool {
+        sharingKernel(shape, pass, accumulates: false) != nil
+    }
+
     /// The kernel for the padded input of `key`'s shape; for the planner's own use, while it plans.
     static func kernelWithoutPadding(_ key: Key) -> CompiledConvolution {
         var inner = key
@@ -179,7 +191,9 @@ public enum ConvolutionPlanner {
         let isStrided = StridedWinogradConvolution(shape, pass, blockSize: 16) != nil
         guard isStrided || plain != nil else { return [] }
         let points = isStrided ? 4 * 25 : 36
-        let bytesPerTile = points * 4 * (shape.inputChannels + shape.outputChannels)
+        // The phases of the output are one but in the gradient of the input.
+        let outputPoints = isStrided && pass != .dataGradient ? 25 : points
+        let bytesPerTile = 4 * (points * shape.inputChannels + outputPoints * shape.outputChannels)
         let sizes = [8, 16, 32, 64, 128, 256].filter { $0 <= 16 || $0 * bytesPerTile <= 8 << 20 }
         // Transformed patches and products of a block of tiles should stay in the second-level cache, with the fields that a stride of 2 asks for
         // ahead. But every block reads all transformed weights: where these leave the cache, blocks are larger.

@@ -24,6 +24,32 @@ extension Kernels {
         }
     }
 
+    /// Forward pass or gradient of the input as above without bias, and the gradient of the weights: in one go where that is faster.
+    ///
+    /// - Parameters:
+    ///   - partner: what `Correlation` says.
+    ///   - weightGradient: `[ky, kx, c, d]`, which is written.
+    package static func convolve<E: Scalar>(
+        _ shape: Convolution, _ pass: ConvolutionPass, adding addend: UnsafePointer<E>?, input: UnsafeMutablePointer<E>,
+        weights: UnsafeMutablePointer<E>, output: UnsafeMutablePointer<E>, partner: UnsafeMutablePointer<E>,
+        weightGradient: UnsafeMutablePointer<E>, workers: Workers = Workers(threads: 1)
+    ) {
+        precondition(pass != .weightGradient, "the gradient of the weights is made beside another pass")
+        if E.self == Float.self, shape.batch > 0 {
+            let float = { (pointer: UnsafeMutablePointer<E>) in UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Float.self) }
+            if let kernel = ConvolutionPlanner.sharingKernel(shape, pass, accumulates: addend != nil) {
+                kernel.run(
+                    adding: addend.map { UnsafePointer(float(UnsafeMutablePointer(mutating: $0))) }, input: float(input),
+                    weights: float(weights), bias: nil, output: float(output),
+                    correlation: Correlation(partner: float(partner), weightGradient: float(weightGradient)), workers: workers)
+                return
+            }
+        }
+        convolve(shape, pass, adding: addend, input: input, weights: weights, bias: nil, output: output, workers: workers)
+        let (x, g) = pass == .dataGradient ? (partner, output) : (input, partner)
+        convolve(shape, .weightGradient, adding: nil, input: x, weights: weightGradient, bias: nil, output: g, workers: workers)
+    }
+
     /// One pass through a padded copy of the input: `body` gets the shape without padding and the copy, which it reads or writes.
     ///
     /// Workers share the sum with an addend.

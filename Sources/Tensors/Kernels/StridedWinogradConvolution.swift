@@ -11,6 +11,11 @@ struct StridedWinogradConvolution: Sendable {
     static let phases = [Convolution.Extent(y: 0, x: 1), .init(y: 0, x: 0), .init(y: 1, x: 0), .init(y: 1, x: 1)]
     private static let points = 25
 
+    /// Whether a pass should make the gradient of the weights too: measured to be faster with up to 64 channels.
+    ///
+    /// Beside the gradient of the input it is not: the tiles of the input take as long as what is saved.
+    var correlates: Bool { pass == .forward && area <= 64 * 64 }
+
     let shape: Convolution
     private let pass: ConvolutionPass
     /// Tiles that are worked on together.
@@ -29,15 +34,17 @@ struct StridedWinogradConvolution: Sendable {
 
     /// The pass on channels-last arrays and `[ky, kx, c, d]` weights, as `Kernels.convolve`.
     ///
-    /// Workers share the blocks, or in the gradient of the weights, which is a sum over blocks, the tiles and interpolation points of each.
+    /// Workers share the blocks, or in what sums over blocks, the gradient of the weights, the tiles and interpolation points of each.
+    ///
+    /// - Parameter correlation: only if `correlates`.
     func run(
         adding addend: UnsafePointer<Float>?, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>,
-        bias: UnsafePointer<Float>?, output: UnsafeMutablePointer<Float>, workers: Workers
+        bias: UnsafePointer<Float>?, output: UnsafeMutablePointer<Float>, correlation: Correlation? = nil, workers: Workers
     ) {
         let x = TiledField(input, shape.input, shape.inputChannels, adding: pass == .dataGradient ? addend : nil)
         let y = TiledField(output, shape.output, shape.outputChannels, adding: pass == .forward ? addend : nil)
         switch pass {
-        case .forward: forward(x, weights, bias, y, workers)
+        case .forward: forward(x, weights, bias, y, correlation, workers)
         case .dataGradient: dataGradient(y, weights, x, workers)
         case .weightGradient:
             if let addend, addend != UnsafePointer(weights) { Kernels.copy(shape.count(of: pass), addend, weights) }
@@ -81,59 +88,59 @@ struct StridedWinogradConvolution: Sendable {
     }
 
     private func forward(
-        _ source: TiledField, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ target: TiledField, _ workers: Workers
+        _ source: TiledField, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ target: TiledField,
+        _ correlation: Correlation?, _ workers: Workers
     ) {
         let (c, d) = (source.channels, target.channels)
         let kernel = Storage<Float>(count: place(Self.points, 0))
         transformWeights(weights, kernel.pointer, workers)
-        let tiles = shape.batch * Tiling(target.grid).count
         let maps = PointMaps(
-            kernel, tiles: tiles, n: d,
+            kernel, tiles: shape.batch * Tiling(target.grid).count, n: d,
             (0..<Self.points).map { point in
                 let phases = phases(at: point)
                 return (place(point, phases.lowerBound), phases.count * c)
             }, workers)
-        let size = min(blockSize, tiles)
         // Blocks write different points of the target.
         nonisolated(unsafe) let (source, target, bias) = (source, target, bias)
-        workers.run(parts: blockCount(target.grid)) { blocks in
-            let patches = TileSpectrum(points: Self.points, tiles: size, channels: 4 * c)
-            let products = TileSpectrum(points: Self.points, tiles: size, channels: d)
-            let room = Scratch.room(channels: c)
-            let scratch = Scratch(room)
-            var places = places(blocks.lowerBound, of: target.grid)
-            for block in blocks {
-                let following = block + 1 < blocks.upperBound ? self.places(block + 1, of: target.grid) : []
-                for (tile, place) in places.enumerated() {
-                    let next = asksAhead && block > blocks.lowerBound ? nil : places.after(tile)
-                    transformPatch(source, place, next: next, patches.tile(tile), patches.plane, scratch)
-                }
-                for point in 0..<Self.points {
-                    if asksAhead {
-                        for tile in following.indices.share(point, of: Self.points) {
-                            let next = following[tile]
-                            source.prefetch(sample: next.sample, top: 2 * next.y, left: 2 * next.x, size: 8)
-                        }
-                        for tile in places.indices.share(point, of: Self.points) {
-                            let place = places[tile]
-                            target.prefetchTarget(sample: place.sample, top: place.y, left: place.x, rows: 4, columns: 4)
-                        }
-                    }
-                    maps.apply(
-                        point, rows: places.count, patches.matrix(point) + phases(at: point).lowerBound * c, lda: 4 * c,
-                        products.matrix(point), ldc: d)
-                }
-                for (tile, place) in places.enumerated() {
-                    if !asksAhead, let next = places.after(tile) {
-                        target.prefetchTarget(sample: next.sample, top: next.y, left: next.x, rows: 4, columns: 4)
-                    }
-                    transformBack(
-                        products.tile(tile), products.plane, hasTwoTaps: (true, true), bias, OutputTile(place, of: target), d, scratch)
-                }
-                places = following
+        nonisolated(unsafe) let partner = correlation.map { TiledField($0.partner, target.grid, d) }
+        let sums = correlation.map { _ in Storage<Float>(count: place(Self.points, 0)) }
+        forEachBlock(of: target.grid, patches: 4 * c, products: d, inTurn: sums != nil, workers) { block, tiles, scratch in
+            for tile in tiles {
+                let next = asksAhead && !block.isFirst ? nil : block.places.after(tile)
+                transformPatch(source, block.places[tile], next: next, block.patches.tile(tile), block.patches.plane, scratch)
+                // Where the products will lie, each after the sum that it is for.
+                if let partner { transformTile(partner, block.places[tile], block.products.tile(tile), block.products.plane, scratch) }
             }
-            withExtendedLifetime(room) {}
+        } multiply: { block, points in
+            for point in points {
+                if asksAhead {
+                    for tile in block.following.indices.share(point, of: Self.points) {
+                        let next = block.following[tile]
+                        source.prefetch(sample: next.sample, top: 2 * next.y, left: 2 * next.x, size: 8)
+                        if let partner { partner.prefetch(sample: next.sample, top: next.y, left: next.x, size: 4) }
+                    }
+                    for tile in block.places.indices.share(point, of: Self.points) {
+                        let place = block.places[tile]
+                        target.prefetchTarget(sample: place.sample, top: place.y, left: place.x, rows: 4, columns: 4)
+                    }
+                }
+                if let sums { addCorrelation(block, point, sums) }
+                maps.apply(
+                    point, rows: block.places.count, block.patches.matrix(point) + phases(at: point).lowerBound * c, lda: 4 * c,
+                    block.products.matrix(point), ldc: d)
+            }
+        } leave: { block, tiles, scratch in
+            for tile in tiles {
+                let place = block.places[tile]
+                if !asksAhead, let next = block.places.after(tile) {
+                    target.prefetchTarget(sample: next.sample, top: next.y, left: next.x, rows: 4, columns: 4)
+                }
+                transformBack(
+                    block.products.tile(tile), block.products.plane, hasTwoTaps: (true, true), bias, OutputTile(place, of: target), d,
+                    scratch)
+            }
         }
+        if let sums, let correlation { transformWeightsBack(sums, correlation.weightGradient, accumulates: false, workers) }
     }
 
     private func dataGradient(
@@ -151,105 +158,132 @@ struct StridedWinogradConvolution: Sendable {
         withExtendedLifetime(adjoint) {}
         // A tile here is one of 4 x 4 points of every phase.
         let grid = Convolution.Extent(y: (target.grid.y + 1) / 2, x: (target.grid.x + 1) / 2)
-        let tiles = shape.batch * Tiling(grid).count
         // Four for each point, so that their numbers need no table; empty where a phase has no value.
         let extents = (0..<Self.points).flatMap { point in
             (0..<4).map { (start: place(point, $0), k: phases(at: point).contains($0) ? d : 0) }
         }
-        let maps = PointMaps(kernel, tiles: tiles, n: c, extents, workers)
-        let size = min(blockSize, tiles)
+        let maps = PointMaps(kernel, tiles: shape.batch * Tiling(grid).count, n: c, extents, workers)
         // Blocks write different points of the target.
         nonisolated(unsafe) let (source, target) = (source, target)
-        workers.run(parts: blockCount(grid)) { blocks in
-            let patches = TileSpectrum(points: Self.points, tiles: size, channels: 4 * d)
-            let products = TileSpectrum(points: Self.points, tiles: size, channels: 4 * c)
-            let room = Scratch.room(channels: d)
-            let scratch = Scratch(room)
-            var places = places(blocks.lowerBound, of: grid)
-            for block in blocks {
-                let following = block + 1 < blocks.upperBound ? self.places(block + 1, of: grid) : []
-                for (tile, place) in places.enumerated() {
-                    let next = asksAhead && block > blocks.lowerBound ? nil : places.after(tile)
-                    transformReversedPatch(source, place, next: next, patches.tile(tile), patches.plane, scratch)
-                }
-                for point in 0..<Self.points {
-                    if asksAhead {
-                        for tile in following.indices.share(point, of: Self.points) {
-                            let next = following[tile]
-                            source.prefetch(sample: next.sample, top: next.y, left: next.x, size: 4)
-                        }
-                    }
-                    let phases = phases(at: point)
-                    // Rows of eight points: all at once are more lines than can be asked for at a time.
-                    let rows = asksAhead ? (0..<8 * places.count).share(point, of: Self.points) : 0..<0
-                    var asked = rows.lowerBound
-                    for phase in phases {
-                        let end = phase + 1 == phases.upperBound ? rows.upperBound : min(rows.upperBound, asked + (rows.count + 3) / 4)
-                        while asked < end {
-                            let place = places[asked / 8]
-                            target.prefetchTarget(
-                                sample: place.sample, top: 2 * place.y + asked % 8, left: 2 * place.x, rows: 1, columns: 8)
-                            asked += 1
-                        }
-                        maps.apply(
-                            4 * point + phase, rows: places.count, patches.matrix(point) + phase * d, lda: 4 * d,
-                            products.matrix(point) + phase * c, ldc: 4 * c)
-                    }
-                }
-                for (tile, place) in places.enumerated() {
-                    if !asksAhead, let next = places.after(tile) {
-                        target.prefetchTarget(sample: next.sample, top: 2 * next.y, left: 2 * next.x, rows: 8, columns: 8)
-                    }
-                    for phase in 0..<4 {
-                        transformBack(
-                            products.tile(tile) + phase * c, products.plane, hasTwoTaps: hasTwoTaps(phase), nil,
-                            OutputTile(place, of: target, phaseFrom: offset(of: phase)), c, scratch)
-                    }
-                }
-                places = following
+        forEachBlock(of: grid, patches: 4 * d, products: 4 * c, inTurn: false, workers) { block, tiles, scratch in
+            for tile in tiles {
+                let place = block.places[tile]
+                let next = asksAhead && !block.isFirst ? nil : block.places.after(tile)
+                transformReversedPatch(source, place, next: next, block.patches.tile(tile), block.patches.plane, scratch)
             }
+        } multiply: { block, points in
+            for point in points {
+                if asksAhead {
+                    for tile in block.following.indices.share(point, of: Self.points) {
+                        let next = block.following[tile]
+                        source.prefetch(sample: next.sample, top: next.y, left: next.x, size: 4)
+                    }
+                }
+                let phases = phases(at: point)
+                // Rows of eight points: all at once are more lines than can be asked for at a time.
+                let rows = asksAhead ? (0..<8 * block.places.count).share(point, of: Self.points) : 0..<0
+                var asked = rows.lowerBound
+                for phase in phases {
+                    let end = phase + 1 == phases.upperBound ? rows.upperBound : min(rows.upperBound, asked + (rows.count + 3) / 4)
+                    while asked < end {
+                        let place = block.places[asked / 8]
+                        target.prefetchTarget(
+                            sample: place.sample, top: 2 * place.y + asked % 8, left: 2 * place.x, rows: 1, columns: 8)
+                        asked += 1
+                    }
+                    maps.apply(
+                        4 * point + phase, rows: block.places.count, block.patches.matrix(point) + phase * d, lda: 4 * d,
+                        block.products.matrix(point) + phase * c, ldc: 4 * c)
+                }
+            }
+        } leave: { block, tiles, scratch in
+            for tile in tiles {
+                if !asksAhead, let next = block.places.after(tile) {
+                    target.prefetchTarget(sample: next.sample, top: 2 * next.y, left: 2 * next.x, rows: 8, columns: 8)
+                }
+                for phase in 0..<4 {
+                    transformBack(
+                        block.products.tile(tile) + phase * c, block.products.plane, hasTwoTaps: hasTwoTaps(phase), nil,
+                        OutputTile(block.places[tile], of: target, phaseFrom: offset(of: phase)), c, scratch)
+                }
+            }
+        }
+    }
+
+    /// Tiles that are worked on together.
+    private struct Block {
+        let places: [TilePlace]
+        /// Those of the next block.
+        let following: [TilePlace]
+        /// Whether it is the first of a sequence.
+        let isFirst: Bool
+        let patches: TileSpectrum
+        let products: TileSpectrum
+    }
+
+    /// The three stages of each block: of its tiles, its interpolation points, and its tiles again.
+    ///
+    /// Workers share the blocks, or where these come in turn the tiles and points of each.
+    private func forEachBlock(
+        of grid: Convolution.Extent, patches: Int, products: Int, inTurn: Bool, _ workers: Workers,
+        enter: @Sendable (_ block: Block, _ tiles: Range<Int>, Scratch) -> Void,
+        multiply: @Sendable (_ block: Block, _ points: Range<Int>) -> Void,
+        leave: @Sendable (_ block: Block, _ tiles: Range<Int>, Scratch) -> Void
+    ) {
+        let count = blockCount(grid)
+        let size = min(blockSize, shape.batch * Tiling(grid).count)
+        @Sendable func withScratch(_ body: (Scratch) -> Void) {
+            let room = Scratch.room(channels: max(shape.inputChannels, shape.outputChannels))
+            body(Scratch(room))
             withExtendedLifetime(room) {}
         }
+        @Sendable func run(_ blocks: Range<Int>, _ workers: Workers) {
+            let (patches, products) = (
+                TileSpectrum(points: Self.points, tiles: size, channels: patches),
+                TileSpectrum(points: Self.points, tiles: size, channels: products)
+            )
+            var places = places(blocks.lowerBound, of: grid)
+            for number in blocks {
+                let following = number + 1 < blocks.upperBound ? self.places(number + 1, of: grid) : []
+                let block = Block(
+                    places: places, following: following, isFirst: number == blocks.lowerBound, patches: patches, products: products)
+                let cost = Self.points * (patches.channels + products.channels)
+                workers.run(parts: places.count, cost: cost) { tiles in withScratch { enter(block, tiles, $0) } }
+                workers.run(parts: Self.points, cost: places.count * patches.channels * products.channels / 8) { multiply(block, $0) }
+                workers.run(parts: places.count, cost: cost) { tiles in withScratch { leave(block, tiles, $0) } }
+                places = following
+            }
+        }
+        if inTurn { run(0..<count, workers) } else { workers.run(parts: count) { run($0, Workers(threads: 1)) } }
     }
 
     private func weightGradient(
         _ source: TiledField, _ gradient: TiledField, _ weights: UnsafeMutablePointer<Float>, accumulates: Bool, _ workers: Workers
     ) {
-        let (c, d) = (source.channels, gradient.channels)
-        let size = min(blockSize, shape.batch * Tiling(gradient.grid).count)
-        let patches = TileSpectrum(points: Self.points, tiles: size, channels: 4 * c)
-        let gradients = TileSpectrum(points: Self.points, tiles: size, channels: d)
         let sums = Storage<Float>(count: place(Self.points, 0))
-        // Invariant of the workers: each writes its own tiles of the spectra, interpolation points of the sums, and vectors of the weights.
-        nonisolated(unsafe) let (source, gradient, weights) = (source, gradient, weights)
-        for block in 0..<blockCount(gradient.grid) {
-            let places = places(block, of: gradient.grid)
-            workers.run(parts: places.count, cost: Self.points * (4 * c + d)) { range in
-                let room = Scratch.room(channels: max(c, d))
-                let scratch = Scratch(room)
-                for tile in range {
-                    let next = tile + 1 < range.upperBound ? places[tile + 1] : nil
-                    transformPatch(source, places[tile], next: next, patches.tile(tile), patches.plane, scratch)
-                    if let next { gradient.prefetch(sample: next.sample, top: next.y, left: next.x, size: 4) }
-                    transformTile(gradient, places[tile], gradients.tile(tile), gradients.plane, scratch)
-                }
-                withExtendedLifetime(room) {}
+        nonisolated(unsafe) let (source, gradient) = (source, gradient)
+        forEachBlock(of: gradient.grid, patches: 4 * source.channels, products: gradient.channels, inTurn: true, workers) {
+            block, tiles, scratch in
+            for tile in tiles {
+                let (place, next) = (block.places[tile], tile + 1 < tiles.upperBound ? block.places[tile + 1] : nil)
+                transformPatch(source, place, next: next, block.patches.tile(tile), block.patches.plane, scratch)
+                if let next { gradient.prefetch(sample: next.sample, top: next.y, left: next.x, size: 4) }
+                transformTile(gradient, place, block.products.tile(tile), block.products.plane, scratch)
             }
-            // A product of 32 operations takes as long as a number that is moved.
-            workers.run(parts: Self.points, cost: 4 * c * d * places.count / 16) { points in
-                for point in points {
-                    let phases = phases(at: point)
-                    Kernels.gemm(
-                        m: phases.count * c, n: d, k: places.count, a: patches.matrix(point) + phases.lowerBound * c, lda: 4 * c,
-                        transposeA: true, b: gradients.matrix(point), ldb: d, beta: block == 0 ? 0 : 1,
-                        c: sums.pointer + place(point, phases.lowerBound), ldc: d)
-                }
-            }
+        } multiply: { block, points in
+            for point in points { addCorrelation(block, point, sums) }
+        } leave: { _, _, _ in
         }
-        let shares = weightShares
-        workers.run(parts: shares.count, cost: 8 * 4 * Self.points) {
-            transformWeightsBack(sums.pointer, weights, shares.vectors($0), accumulates)
-        }
+        transformWeightsBack(sums, weights, accumulates: accumulates, workers)
+    }
+
+    /// Adds the products of a block's patches of the input and tiles of the gradient, where products lie otherwise, at an interpolation point.
+    private func addCorrelation(_ block: Block, _ point: Int, _ sums: Storage<Float>) {
+        let (c, d, phases) = (shape.inputChannels, shape.outputChannels, phases(at: point))
+        Kernels.gemm(
+            m: phases.count * c, n: d, k: block.places.count, a: block.patches.matrix(point) + phases.lowerBound * c, lda: 4 * c,
+            transposeA: true, b: block.products.matrix(point), ldb: d, beta: block.isFirst ? 0 : 1,
+            c: sums.pointer + place(point, phases.lowerBound), ldc: d)
     }
 
     /// Places of the half-transformed vectors `[5, 5]` of a tile and of a copied patch of at most 10 x 10 points.
@@ -332,7 +366,18 @@ extension StridedWinogradConvolution {
         }
     }
 
-    /// `[25, phase, c, d]`, as far apart, to `[ky, kx, c, d]`, the adjoint of `transformWeights`; some vectors of eight.
+    /// `[25, phase, c, d]`, as far apart, to `[ky, kx, c, d]`, the adjoint of `transformWeights`.
+    private func transformWeightsBack(
+        _ sums: Storage<Float>, _ weights: UnsafeMutablePointer<Float>, accumulates: Bool, _ workers: Workers
+    ) {
+        nonisolated(unsafe) let weights = weights
+        let shares = weightShares
+        workers.run(parts: shares.count, cost: 8 * 4 * Self.points) {
+            transformWeightsBack(sums.pointer, weights, shares.vectors($0), accumulates)
+        }
+    }
+
+    /// Some vectors of eight of them.
     private func transformWeightsBack(
         _ sums: UnsafePointer<Float>, _ weights: UnsafeMutablePointer<Float>, _ vectors: Range<Int>, _ accumulates: Bool
     ) {

@@ -21,22 +21,24 @@ struct WinogradConvolution: Sendable {
 
     /// The pass on channels-last arrays and `[ky, kx, c, d]` weights, as `Kernels.convolve`.
     ///
-    /// Workers share the blocks, or where all tiles are worked on together the tiles, and the interpolation points or the channels; in the gradient of
-    /// the weights, which is a sum over blocks, always tiles and points.
+    /// Workers share the blocks, or where all tiles are worked on together the tiles, and the interpolation points or the channels; in what sums over blocks,
+    /// the gradient of the weights, always tiles and points.
+    ///
+    /// - Parameter correlation: only if `correlates`.
     func run(
         adding addend: UnsafePointer<Float>?, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>,
-        bias: UnsafePointer<Float>?, output: UnsafeMutablePointer<Float>, workers: Workers
+        bias: UnsafePointer<Float>?, output: UnsafeMutablePointer<Float>, correlation: Correlation? = nil, workers: Workers
     ) {
         let padding = shape.padding
         switch pass {
         case .forward:
             convolve(
                 TiledField(input, shape.input, shape.inputChannels), shifted: .init(y: -padding.top, x: -padding.left),
-                TiledField(output, shape.output, shape.outputChannels, adding: addend), weights, turned: false, bias, workers)
+                TiledField(output, shape.output, shape.outputChannels, adding: addend), weights, turned: false, bias, correlation, workers)
         case .dataGradient:
             convolve(
                 TiledField(output, shape.output, shape.outputChannels), shifted: .init(y: padding.top - 2, x: padding.left - 2),
-                TiledField(input, shape.input, shape.inputChannels, adding: addend), weights, turned: true, nil, workers)
+                TiledField(input, shape.input, shape.inputChannels, adding: addend), weights, turned: true, nil, correlation, workers)
         case .weightGradient:
             let accumulates = addend != nil
             if let addend, addend != UnsafePointer(weights) { Kernels.copy(shape.count(of: pass), addend, weights) }
@@ -48,59 +50,85 @@ struct WinogradConvolution: Sendable {
 
     private func convolve(
         _ source: TiledField, shifted shift: Convolution.Extent, _ target: TiledField, _ weights: UnsafePointer<Float>, turned: Bool,
-        _ bias: UnsafePointer<Float>?, _ workers: Workers
+        _ bias: UnsafePointer<Float>?, _ correlation: Correlation?, _ workers: Workers
     ) {
         let tiles = Tiling(target.grid)
         let count = shape.batch * tiles.count
+        let room = max(source.channels, target.channels)
         // Invariant of the workers: each tile reads what nobody writes, and writes its own rows of the spectra and its own points of the target.
         nonisolated(unsafe) let (source, target, bias, weights) = (source, target, bias, weights)
-        @Sendable func enter(_ range: Range<Int>, _ first: Int, _ patches: TileSpectrum) {
-            let scratch = scratch(source.channels)
+        nonisolated(unsafe) let partner = correlation.map { TiledField($0.partner, target.grid, target.channels) }
+        let sums = correlation.map { _ in Storage<Float>(count: 36 * shape.inputChannels * shape.outputChannels) }
+        @Sendable func enter(_ range: Range<Int>, _ first: Int, _ patches: TileSpectrum, _ products: TileSpectrum) {
+            let scratch = scratch(room)
             tiles.forEach(range) { tile, place, next in
                 transformPatch(source, shift, place, next: next, patches.tile(tile - first), patches.plane, scratch.pointer)
+                if let partner {
+                    if let next { partner.prefetch(sample: next.sample, top: next.y, left: next.x, size: 4) }
+                    // Where the products will lie, each after the sum that it is for.
+                    transformTile(partner, place, products.tile(tile - first), products.plane, scratch.pointer)
+                }
             }
         }
         @Sendable func leave(_ range: Range<Int>, _ first: Int, _ products: TileSpectrum) {
-            let scratch = scratch(source.channels)
+            let scratch = scratch(room)
             tiles.forEach(range) { tile, place, next in
                 if let next { target.prefetchTarget(sample: next.sample, top: next.y, left: next.x, rows: 4, columns: 4) }
                 transformBack(products.tile(tile - first), products.plane, scratch.pointer, target, place, bias)
             }
         }
-        @Sendable func spectrum(_ size: Int, _ field: TiledField) -> TileSpectrum {
-            TileSpectrum(points: 36, tiles: size, channels: field.channels)
-        }
         let maps = isInRegisters ? nil : maps(weights, turned: turned, tiles: count, workers)
-        let size = min(blockSize, count)
-        @Sendable func multiply(_ points: Range<Int>, _ maps: PointMaps, rows: Int, _ patches: TileSpectrum, _ products: TileSpectrum) {
+        let size = maps == nil ? count : min(blockSize, count)
+        @Sendable func multiply(
+            _ points: Range<Int>, _ maps: PointMaps, _ block: Range<Int>, _ patches: TileSpectrum, _ products: TileSpectrum
+        ) {
             for point in points {
-                maps.apply(point, rows: rows, patches.matrix(point), lda: source.channels, products.matrix(point), ldc: target.channels)
+                if let sums {
+                    let (inputs, outputs) = turned ? (products, patches) : (patches, products)
+                    addCorrelation(inputs, outputs, rows: block.count, point, isFirst: block.lowerBound == 0, sums)
+                }
+                maps.apply(
+                    point, rows: block.count, patches.matrix(point), lda: source.channels, products.matrix(point), ldc: target.channels)
             }
         }
-        guard let maps, count > size else {
-            let (patches, products) = (spectrum(count, source), spectrum(count, target))
-            workers.run(parts: count) { enter($0, 0, patches) }
-            if let maps {
-                workers.run(parts: 36) { multiply($0, maps, rows: count, patches, products) }
-            } else {
-                multiplyInRegisters(patches, weights, turned: turned, products, workers)
-            }
-            workers.run(parts: count) { leave($0, 0, products) }
-            return
-        }
-        workers.run(parts: (count + size - 1) / size) { blocks in
-            let (patches, products) = (spectrum(size, source), spectrum(size, target))
+        @Sendable func run(_ blocks: Range<Int>, _ workers: Workers) {
+            let patches = TileSpectrum(points: 36, tiles: size, channels: source.channels)
+            let products = TileSpectrum(points: 36, tiles: size, channels: target.channels)
             for number in blocks {
                 let block = number * size..<min((number + 1) * size, count)
-                enter(block, block.lowerBound, patches)
-                multiply(0..<36, maps, rows: block.count, patches, products)
-                leave(block, block.lowerBound, products)
+                let first = block.lowerBound
+                workers.run(parts: block.count) { enter(first + $0.lowerBound..<first + $0.upperBound, first, patches, products) }
+                if let maps {
+                    workers.run(parts: 36) { multiply($0, maps, block, patches, products) }
+                } else {
+                    multiplyInRegisters(patches, weights, turned: turned, products, workers)
+                }
+                workers.run(parts: block.count) { leave(first + $0.lowerBound..<first + $0.upperBound, first, products) }
             }
+        }
+        let blocks = (count + size - 1) / size
+        if blocks == 1 || sums != nil { run(0..<blocks, workers) } else { workers.run(parts: blocks) { run($0, Workers(threads: 1)) } }
+        guard let sums, let correlation else { return }
+        nonisolated(unsafe) let gradient = correlation.weightGradient
+        let shares = vectorShares(shape.inputChannels * shape.outputChannels)
+        workers.run(parts: shares.count) {
+            transformWeightsBack(
+                sums.pointer, gradient, 0..<shape.inputChannels, vectors: shares.vectors($0), turned: turned, accumulates: false)
         }
     }
 
     /// Room for the half-transformed vectors of a tile and a copied patch.
     private func scratch(_ channels: Int) -> Storage<Float> { Storage<Float>(count: 36 * 16 + 36 * channels) }
+
+    /// `sums += inputs' outputs`, or without what was there, at an interpolation point.
+    private func addCorrelation(
+        _ inputs: TileSpectrum, _ outputs: TileSpectrum, rows: Int, _ point: Int, isFirst: Bool, _ sums: Storage<Float>
+    ) {
+        let (c, d) = (shape.inputChannels, shape.outputChannels)
+        Kernels.gemm(
+            m: c, n: d, k: rows, a: inputs.matrix(point), lda: c, transposeA: true, b: outputs.matrix(point), ldb: d, beta: isFirst ? 0 : 1,
+            c: sums.pointer + point * c * d, ldc: d)
+    }
 
     private func correlate(
         _ source: TiledField, shifted shift: Convolution.Extent, _ gradient: TiledField, _ weights: UnsafeMutablePointer<Float>,
@@ -139,7 +167,8 @@ struct WinogradConvolution: Sendable {
                 guard block.upperBound == count else { continue }
                 let shares = vectorShares(part.count * gradient.channels)
                 workers.run(parts: shares.count) {
-                    transformWeightsBack(sums.pointer, weights, part, vectors: shares.vectors($0), accumulates)
+                    transformWeightsBack(
+                        sums.pointer, weights, part, vectors: shares.vectors($0), turned: false, accumulates: accumulates)
                 }
             }
         }
@@ -156,6 +185,12 @@ extension WinogradConvolution {
         pass == .weightGradient && 36 * 4 * shape.inputChannels * shape.outputChannels > 4 << 20 && tileCount <= 64
             && shape.outputChannels >= 16
     }
+
+    /// Whether a pass should make the gradient of the weights too.
+    ///
+    /// The sums at all interpolation points have to stay with the transformed weights in the second-level cache: with 64 channels they do not, and two
+    /// passes are faster by an eighth.
+    var correlates: Bool { pass != .weightGradient && shape.inputChannels * shape.outputChannels <= 48 * 48 }
 
     /// Tiles of all samples.
     var tileCount: Int { shape.batch * Tiling(pass == .dataGradient ? shape.input : shape.output).count }
@@ -233,13 +268,15 @@ extension WinogradConvolution {
         finish(5, left.5, middle.5, right.5)
     }
 
-    /// `[36, part, d]` to the rows `part` of `[ky, kx, c, d]`, the adjoint of `transformWeights` on these rows; some vectors of sixteen of them.
+    /// `[36, part, d]` to the rows `part` of `[ky, kx, c, d]`, or of `[2 - ky, 2 - kx, c, d]` if turned, the adjoint of `transformWeights` on these rows;
+    /// some vectors of sixteen of them.
     private func transformWeightsBack(
-        _ sums: UnsafePointer<Float>, _ weights: UnsafeMutablePointer<Float>, _ part: Range<Int>, vectors: Range<Int>, _ accumulates: Bool
+        _ sums: UnsafePointer<Float>, _ weights: UnsafeMutablePointer<Float>, _ part: Range<Int>, vectors: Range<Int>, turned: Bool,
+        accumulates: Bool
     ) {
         typealias V = SIMD16<Float>
         let (area, count) = (shape.inputChannels * shape.outputChannels, part.count * shape.outputChannels)
-        let target = weights + part.lowerBound * shape.outputChannels
+        let (target, step) = (weights + part.lowerBound * shape.outputChannels + (turned ? 8 * area : 0), turned ? -area : area)
         for vector in vectors {
             let start = vector * V.scalarCount
             let index = min(start, count - V.scalarCount)
@@ -252,9 +289,9 @@ extension WinogradConvolution {
             let (c0, c1, c2, c3, c4, c5) = (column(0), column(1), column(2), column(3), column(4), column(5))
             @inline(__always)
             func finish(_ p: Int, _ row: (V, V, V)) {
-                write(row.0, to: target + 3 * p * area + index, adding: accumulates ? 0 : nil, skipping: start - index)
-                write(row.1, to: target + (3 * p + 1) * area + index, adding: accumulates ? 0 : nil, skipping: start - index)
-                write(row.2, to: target + (3 * p + 2) * area + index, adding: accumulates ? 0 : nil, skipping: start - index)
+                write(row.0, to: target + 3 * p * step + index, adding: accumulates ? 0 : nil, skipping: start - index)
+                write(row.1, to: target + (3 * p + 1) * step + index, adding: accumulates ? 0 : nil, skipping: start - index)
+                write(row.2, to: target + (3 * p + 2) * step + index, adding: accumulates ? 0 : nil, skipping: start - index)
             }
             finish(0, WinogradTransforms.weightsAdjoint(c0.0, c1.0, c2.0, c3.0, c4.0, c5.0))
             finish(1, WinogradTransforms.weightsAdjoint(c0.1, c1.1, c2.1, c3.1, c4.1, c5.1))
