@@ -44,7 +44,7 @@ public enum ConvolutionPlanner {
     /// Held while one thread measures; the others wait, so as not to disturb it and to use what it finds.
     private static let planning = Mutex<Void>(())
     /// Part of the stored keys: to be raised when a method is added or becomes faster.
-    private static let generation = 10
+    private static let generation = 11
 
     static func kernel(
         _ shape: Convolution, _ pass: ConvolutionPass, hasBias: Bool, accumulates: Bool
@@ -134,12 +134,16 @@ public enum ConvolutionPlanner {
             }
         }
         let ranked = choices.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
-        let patches: [ConvolutionMethod] = PatchConvolution(shape, pass) == nil ? [] : [.patches]
+        let patches = PatchConvolution(shape, pass)
         let direct = ranked.map(ConvolutionMethod.oneDNN)
-        return thin + first + patches + (isSmall(shape) ? [.rows] + direct : direct + [.rows]) + last
+        // Of patches that overlap or not.
+        let (overlapping, disjoint): ([ConvolutionMethod], [ConvolutionMethod]) =
+            patches == nil ? ([], []) : patches!.areDisjoint ? ([], [.patches]) : ([.patches], [])
+        return thin + first + disjoint + (isSmall(shape) ? overlapping + [.rows] + direct : direct + [.rows]) + last
+            + (isSmall(shape) ? [] : overlapping)
     }
 
-    /// Whether so little is to be done that oneDNN's order of the weights (20 to 100 microseconds for 24 channels) takes longer than products of grid rows.
+    /// Whether so little is to be done that oneDNN's order of the weights (20 to 100 microseconds for 24 channels) takes longer than the product of all patches.
     private static func isSmall(_ shape: Convolution) -> Bool {
         isNarrow(shape) && roughTileCount(shape) < 16 && shape.kernel.y * shape.kernel.x <= 16
     }
@@ -149,7 +153,7 @@ public enum ConvolutionPlanner {
 
     /// Whether our Winograd algorithm is faster than the direct ones.
     ///
-    /// There must be enough tiles of 4 x 4 points, not mostly empty, to pay for the transform of the weights: one, four, eight or sixteen, the more the larger
+    /// There must be enough tiles of 4 x 4 points, not mostly empty, to pay for the transform of the weights: two, four, eight or sixteen, the more the larger
     /// these are, but one where they are transformed in registers and four where their gradient is so large that the direct algorithms wait for memory too.
     private static func suitsWinograd(_ shape: Convolution, _ pass: ConvolutionPass) -> Bool {
         // As many as the points would fill, and as many as there are.
@@ -160,19 +164,15 @@ public enum ConvolutionPlanner {
         if plain.isInRegisters, plain.tileCount <= 4 || 4 * full >= plain.tileCount { return true }
         if plain.isStreamed { return full >= 4 }
         let area = shape.inputChannels * shape.outputChannels
-        return 2 * full >= tiles && full >= (isNarrow(shape) ? 1 : area <= 64 * 64 ? 4 : area < 128 * 128 ? 8 : 16)
+        return 2 * full >= tiles && full >= (isNarrow(shape) ? 2 : area <= 64 * 64 ? 4 : area < 128 * 128 ? 8 : 16)
     }
 
     /// Full tiles from which on it is faster for a stride of 2; measured.
     private static func leastStridedTiles(_ shape: Convolution, _ pass: ConvolutionPass) -> Int {
         let area = shape.inputChannels * shape.outputChannels
         if isNarrow(shape) {
-            // With fewer, products of grid rows, or for other padding than zeros of those of a padded copy.
-            return switch pass {
-            case .forward: shape.kernel == .init(4) ? 4 : 8
-            case .dataGradient: shape.kernel == .init(4) ? 2 : 4
-            case .weightGradient: shape.kernel == .init(4) ? 8 : 16
-            }
+            // With fewer, products of patches, or for other padding than zeros of those of a padded copy.
+            return shape.kernel == .init(4) ? 4 : 8
         }
         if shape.kernel == .init(4) {
             // Four products for each of the direct algorithm's ten. With many channels the transformed weights leave the caches.

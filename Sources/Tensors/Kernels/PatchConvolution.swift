@@ -1,19 +1,22 @@
-/// Convolution whose kernel and stride are equal, so that patches of the input do not overlap: one matrix product, with the points of a
-/// patch side by side.
+/// Convolution as one matrix product, with the points of a patch of the input side by side: for patches that do not overlap, because kernel and stride are
+/// equal, or for few points.
 ///
 /// Forward, patches `[point, ky kx c]` meet the weights `[ky kx c, d]`. The gradient of the input, which is the transposed convolution that
-/// doubles a grid, is the product with their transpose, put back line by line.
+/// doubles a grid, is the product with their transpose, put back or added line by line.
 struct PatchConvolution: Sendable {
     private let shape: Convolution
     private let pass: ConvolutionPass
+    /// Whether patches are all of the input, and no point lies in two.
+    let areDisjoint: Bool
 
-    /// Nil if patches overlap, leave points out, or are single points.
+    /// Nil for dilated kernels, single points, and what is beyond the grid but zeros, and if patches overlap or leave points out but are many.
     init?(_ shape: Convolution, _ pass: ConvolutionPass) {
         let (kernel, grid) = (shape.kernel, shape.output)
-        guard kernel == shape.stride, shape.dilation == .init(1), shape.padding == .none, kernel.y * kernel.x > 1,
-            shape.input == .init(y: kernel.y * grid.y, x: kernel.x * grid.x)
-        else { return nil }
+        guard shape.mode == .zeros, shape.dilation == .init(1), kernel.y * kernel.x > 1 else { return nil }
+        areDisjoint =
+            kernel == shape.stride && shape.padding == .none && shape.input == .init(y: kernel.y * grid.y, x: kernel.x * grid.x)
         (self.shape, self.pass) = (shape, pass)
+        guard areDisjoint || points < 2 * Self.rows else { return nil }
     }
 
     private var points: Int { shape.batch * shape.output.y * shape.output.x }
@@ -44,12 +47,13 @@ struct PatchConvolution: Sendable {
                 }
                 if let bias { Kernels.addBias(rows: rows.count, channels: d, bias, target) }
             } else {
+                if !areDisjoint, !accumulates { Kernels.fill(shape.count(of: pass), 0, input) }
                 forEachBlock(columns: patch, workers) { columns in
                     Kernels.gemm(
                         m: rows.count, n: columns.count, k: d, a: target, lda: d, b: weights + columns.lowerBound * d, ldb: d,
                         transposeB: true, c: patches + columns.lowerBound, ldc: patch)
                 }
-                scatter(rows, patches, input, accumulates: accumulates)
+                scatter(rows, patches, input, adds: accumulates || !areDisjoint)
             }
             withExtendedLifetime(storage) {}
         }
@@ -96,31 +100,35 @@ struct PatchConvolution: Sendable {
         }
     }
 
-    /// `body` for each line of the patches of some points: its places in the input and in the patches of these points.
-    private func forEachLine(_ range: Range<Int>, _ body: (_ place: Int, _ placeInPatches: Int) -> Void) {
-        let (grid, kernel) = (shape.output, shape.kernel)
+    /// `body` for each line of the patches of some points, as far as it lies on the grid: its places in the input and in the patches of these points.
+    private func forEachLine(_ range: Range<Int>, _ body: (_ place: Int, _ placeInPatches: Int, _ count: Int) -> Void) {
+        let (grid, kernel, input, channels) = (shape.output, shape.kernel, shape.input, shape.inputChannels)
         var target = 0
         for point in range {
             let (row, column) = (point / grid.x, point % grid.x)
-            for i in 0..<kernel.y {
-                body(((row * kernel.y + i) * shape.input.x + column * kernel.x) * shape.inputChannels, target)
+            let (top, left) = (row % grid.y * shape.stride.y - shape.padding.top, column * shape.stride.x - shape.padding.left)
+            let (first, end) = (max(0, -left), min(kernel.x, input.x - left))
+            for y in top..<top + kernel.y {
+                if y >= 0, y < input.y, first < end {
+                    let place = ((row / grid.y * input.y + y) * input.x + left + first) * channels
+                    body(place, target + first * channels, (end - first) * channels)
+                }
                 target += line
             }
         }
     }
 
     private func gather(_ range: Range<Int>, _ input: UnsafePointer<Float>, _ patches: UnsafeMutablePointer<Float>) {
-        forEachLine(range) { Kernels.copy(line, input + $0, patches + $1) }
+        if shape.padding != .none { Kernels.fill(range.count * patch, 0, patches) }
+        forEachLine(range) { place, target, count in Kernels.copy(count, input + place, patches + target) }
     }
 
-    private func scatter(
-        _ range: Range<Int>, _ patches: UnsafePointer<Float>, _ input: UnsafeMutablePointer<Float>, accumulates: Bool
-    ) {
-        forEachLine(range) { place, source in
-            if accumulates {
-                Kernels.binary(.add, line, input + place, patches + source, input + place)
+    private func scatter(_ range: Range<Int>, _ patches: UnsafePointer<Float>, _ input: UnsafeMutablePointer<Float>, adds: Bool) {
+        forEachLine(range) { place, source, count in
+            if adds {
+                Kernels.binary(.add, count, input + place, patches + source, input + place)
             } else {
-                Kernels.copy(line, patches + source, input + place)
+                Kernels.copy(count, patches + source, input + place)
             }
         }
     }
