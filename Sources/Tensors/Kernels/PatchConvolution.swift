@@ -16,7 +16,7 @@ struct PatchConvolution: Sendable {
         areDisjoint =
             kernel == shape.stride && shape.padding == .none && shape.input == .init(y: kernel.y * grid.y, x: kernel.x * grid.x)
         (self.shape, self.pass) = (shape, pass)
-        guard areDisjoint || points < 2 * Self.rows else { return nil }
+        guard areDisjoint || points < 2 * Self.rows && points * patch <= 1 << 22 else { return nil }
     }
 
     private var points: Int { shape.batch * shape.output.y * shape.output.x }

@@ -41,6 +41,7 @@ struct StridedWinogradConvolution: Sendable {
         adding addend: UnsafePointer<Float>?, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>,
         bias: UnsafePointer<Float>?, output: UnsafeMutablePointer<Float>, correlation: Correlation? = nil, workers: Workers
     ) {
+        precondition(correlation == nil || correlates, "no gradient of the weights beside this pass: \(shape)")
         let x = TiledField(input, shape.input, shape.inputChannels, adding: pass == .dataGradient ? addend : nil)
         let y = TiledField(output, shape.output, shape.outputChannels, adding: pass == .forward ? addend : nil)
         switch pass {
@@ -109,7 +110,10 @@ struct StridedWinogradConvolution: Sendable {
                 let next = asksAhead && !block.isFirst ? nil : block.places.after(tile)
                 transformPatch(source, block.places[tile], next: next, block.patches.tile(tile), block.patches.plane, scratch)
                 // Where the products will lie, each after the sum that it is for.
-                if let partner { transformTile(partner, block.places[tile], block.products.tile(tile), block.products.plane, scratch) }
+                if let partner {
+                    if let next { partner.prefetch(sample: next.sample, top: next.y, left: next.x, size: 4) }
+                    transformTile(partner, block.places[tile], block.products.tile(tile), block.products.plane, scratch)
+                }
             }
         } multiply: { block, points in
             for point in points {
@@ -221,14 +225,14 @@ struct StridedWinogradConvolution: Sendable {
         let products: TileSpectrum
     }
 
-    /// The three stages of each block: of its tiles, its interpolation points, and its tiles again.
+    /// The stages of each block: of its tiles, its interpolation points, and perhaps its tiles again.
     ///
     /// Workers share the blocks, or where these come in turn the tiles and points of each.
     private func forEachBlock(
         of grid: Convolution.Extent, patches: Int, products: Int, inTurn: Bool, _ workers: Workers,
         enter: @Sendable (_ block: Block, _ tiles: Range<Int>, Scratch) -> Void,
         multiply: @Sendable (_ block: Block, _ points: Range<Int>) -> Void,
-        leave: @Sendable (_ block: Block, _ tiles: Range<Int>, Scratch) -> Void
+        leave: (@Sendable (_ block: Block, _ tiles: Range<Int>, Scratch) -> Void)? = nil
     ) {
         let count = blockCount(grid)
         let size = min(blockSize, shape.batch * Tiling(grid).count)
@@ -249,8 +253,10 @@ struct StridedWinogradConvolution: Sendable {
                     places: places, following: following, isFirst: number == blocks.lowerBound, patches: patches, products: products)
                 let cost = Self.points * (patches.channels + products.channels)
                 workers.run(parts: places.count, cost: cost) { tiles in withScratch { enter(block, tiles, $0) } }
-                workers.run(parts: Self.points, cost: places.count * patches.channels * products.channels / 8) { multiply(block, $0) }
-                workers.run(parts: places.count, cost: cost) { tiles in withScratch { leave(block, tiles, $0) } }
+                // A product of 32 operations takes as long as a number that is moved.
+                let numbers = places.count * patches.channels * products.channels / 16
+                workers.run(parts: Self.points, cost: numbers) { multiply(block, $0) }
+                if let leave { workers.run(parts: places.count, cost: cost) { tiles in withScratch { leave(block, tiles, $0) } } }
                 places = following
             }
         }
@@ -272,7 +278,6 @@ struct StridedWinogradConvolution: Sendable {
             }
         } multiply: { block, points in
             for point in points { addCorrelation(block, point, sums) }
-        } leave: { _, _, _ in
         }
         transformWeightsBack(sums, weights, accumulates: accumulates, workers)
     }

@@ -52,10 +52,16 @@ struct WinogradConvolution: Sendable {
         _ source: TiledField, shifted shift: Convolution.Extent, _ target: TiledField, _ weights: UnsafePointer<Float>, turned: Bool,
         _ bias: UnsafePointer<Float>?, _ correlation: Correlation?, _ workers: Workers
     ) {
+        precondition(correlation == nil || correlates, "no gradient of the weights beside this pass: \(shape)")
         let tiles = Tiling(target.grid)
         let count = shape.batch * tiles.count
+        guard count > 0 else {
+            if let correlation { Kernels.fill(shape.count(of: .weightGradient), 0, correlation.weightGradient) }
+            return
+        }
         let room = max(source.channels, target.channels)
-        // Invariant of the workers: each tile reads what nobody writes, and writes its own rows of the spectra and its own points of the target.
+        // Invariant of the workers: each tile reads what nobody writes, and writes its own rows of the spectra and its own points of the target. Each
+        // interpolation point has its own sums, each vector of the gradient of the weights one writer.
         nonisolated(unsafe) let (source, target, bias, weights) = (source, target, bias, weights)
         nonisolated(unsafe) let partner = correlation.map { TiledField($0.partner, target.grid, target.channels) }
         let sums = correlation.map { _ in Storage<Float>(count: 36 * shape.inputChannels * shape.outputChannels) }
@@ -92,18 +98,22 @@ struct WinogradConvolution: Sendable {
             }
         }
         @Sendable func run(_ blocks: Range<Int>, _ workers: Workers) {
+            // Blocks that come in turn are too short to wake threads for.
+            @Sendable func share(_ parts: Int, cost: Int, _ body: @Sendable (Range<Int>) -> Void) {
+                if blocks.count == 1 { workers.run(parts: parts, body) } else { workers.run(parts: parts, cost: cost, body) }
+            }
             let patches = TileSpectrum(points: 36, tiles: size, channels: source.channels)
             let products = TileSpectrum(points: 36, tiles: size, channels: target.channels)
             for number in blocks {
                 let block = number * size..<min((number + 1) * size, count)
                 let first = block.lowerBound
-                workers.run(parts: block.count) { enter(first + $0.lowerBound..<first + $0.upperBound, first, patches, products) }
+                share(block.count, cost: 2 * 36 * room) { enter(first + $0.lowerBound..<first + $0.upperBound, first, patches, products) }
                 if let maps {
-                    workers.run(parts: 36) { multiply($0, maps, block, patches, products) }
+                    share(36, cost: source.channels * target.channels * block.count / 8) { multiply($0, maps, block, patches, products) }
                 } else {
                     multiplyInRegisters(patches, weights, turned: turned, products, workers)
                 }
-                workers.run(parts: block.count) { leave(first + $0.lowerBound..<first + $0.upperBound, first, products) }
+                share(block.count, cost: 36 * room) { leave(first + $0.lowerBound..<first + $0.upperBound, first, products) }
             }
         }
         let blocks = (count + size - 1) / size
@@ -190,7 +200,7 @@ extension WinogradConvolution {
     ///
     /// The sums at all interpolation points have to stay with the transformed weights in the second-level cache: with 64 channels they do not, and two
     /// passes are faster by an eighth.
-    var correlates: Bool { pass != .weightGradient && shape.inputChannels * shape.outputChannels <= 48 * 48 }
+    var correlates: Bool { pass != .weightGradient && !isInRegisters && shape.inputChannels * shape.outputChannels <= 48 * 48 }
 
     /// Tiles of all samples.
     var tileCount: Int { shape.batch * Tiling(pass == .dataGradient ? shape.input : shape.output).count }
