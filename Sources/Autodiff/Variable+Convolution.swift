@@ -33,13 +33,9 @@ extension Variable {
         // The record keeps no addend: its value is not needed again.
         let addendNeedsGradient = addend?.needsGradient
         return tape.recordAdding(value, [x, weight] + [bias, addend].compactMap { $0 }) { g, sum in
-            let tape = x.tape
             var gradients: [Variable?]
-            if !tape.isRecording, x.needsGradient, weight.needsGradient {
-                let ofWeight = tape.gradientTensor(for: weight)
-                let ofInput = map.dataGradient(
-                    g.value, weight.value, adding: consume sum, andWeightGradientOf: x.value, into: ofWeight, workers: tape.workers)
-                gradients = [tape.constant(ofInput), tape.constant(ofWeight)]
+            if !x.tape.isRecording, x.needsGradient, weight.needsGradient {
+                gradients = x.run(map, .dataGradient, g, weight, adding: consume sum)
             } else {
                 gradients = [
                     x.needsGradient ? g.backConvolved(map, weight, adding: consume sum) : nil,
@@ -58,13 +54,9 @@ extension Variable {
         let value = map.dataGradient(g.value, weight.value, adding: addend?.value, workers: tape.workers)
         let addendNeedsGradient = addend?.needsGradient
         return tape.recordAdding(value, [g, weight] + (addend.map { [$0] } ?? [])) { h, sum in
-            let tape = g.tape
             let ofAddend = addendNeedsGradient.map { [$0 ? h : nil] } ?? []
-            if !tape.isRecording, g.needsGradient, weight.needsGradient {
-                let ofWeight = tape.gradientTensor(for: weight)
-                let ofInput = map.forward(
-                    h.value, weight.value, adding: consume sum, andWeightGradientOf: g.value, into: ofWeight, workers: tape.workers)
-                return [tape.constant(ofInput), tape.constant(ofWeight)] + ofAddend
+            if !g.tape.isRecording, g.needsGradient, weight.needsGradient {
+                return h.run(map, .forward, g, weight, adding: consume sum) + ofAddend
             }
             let gradients = [
                 g.needsGradient ? h.convolved(map, weight, adding: consume sum) : nil,
@@ -72,6 +64,16 @@ extension Variable {
             ]
             return gradients + ofAddend
         }
+    }
+
+    /// A pass plus a sum of gradients, and the gradient of the weights, where none is recorded.
+    private func run(
+        _ map: Convolution, _ pass: ConvolutionPass, _ g: Variable, _ weight: Variable, adding sum: consuming Tensor<Element>?
+    ) -> [Variable?] {
+        let ofWeight = tape.gradientTensor(for: weight)
+        let result = map.run(
+            pass, value, g.value, weight.value, adding: consume sum, andWeightGradientInto: ofWeight, workers: tape.workers)
+        return [tape.constant(result), tape.constant(ofWeight)]
     }
 
     /// The forward map of a convolution plus a sum of gradients, where none is recorded, or alone.

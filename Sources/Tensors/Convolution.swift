@@ -225,37 +225,23 @@ extension Convolution {
             bias: nil, output: UnsafeMutablePointer(mutating: g.basePointer), workers: workers)
     }
 
-    /// `dataGradient` of `g`, and the `weightGradient` of `x` and `g` into `gradient`: where both can, they share work.
-    package func dataGradient<E: Scalar>(
-        _ g: Tensor<E>, _ weights: Tensor<E>, adding addend: consuming Tensor<E>? = nil, andWeightGradientOf x: Tensor<E>,
-        into gradient: Tensor<E>, workers: Workers = Workers(threads: 1)
+    /// `forward` of `x` or `dataGradient` of `g`, as `pass` says, and the `weightGradient` of both into `gradient`: where they can, they share work.
+    ///
+    /// The two gradients of a convolution, or with the forward pass those of a transposed convolution of `g`.
+    package func run<E: Scalar>(
+        _ pass: ConvolutionPass, _ x: Tensor<E>, _ g: Tensor<E>, _ weights: Tensor<E>, adding addend: consuming Tensor<E>? = nil,
+        andWeightGradientInto gradient: Tensor<E>, workers: Workers = Workers(threads: 1)
     ) -> Tensor<E> {
         check(x, inputShape, "input")
         check(g, outputShape, "output gradient")
         check(weights, weightShape, "weights")
         check(gradient, weightShape, "gradient of the weights")
-        return withTarget(inputShape, consume addend) { target, addend in
+        let isForward = pass == .forward
+        return withTarget(isForward ? outputShape : inputShape, consume addend) { target, addend in
+            let (x, g) = (UnsafeMutablePointer(mutating: x.basePointer), UnsafeMutablePointer(mutating: g.basePointer))
             Kernels.convolve(
-                self, .dataGradient, adding: addend, input: target, weights: UnsafeMutablePointer(mutating: weights.basePointer),
-                output: UnsafeMutablePointer(mutating: g.basePointer), partner: UnsafeMutablePointer(mutating: x.basePointer),
-                weightGradient: gradient.kernelPointer, workers: workers)
-        }
-    }
-
-    /// `forward` of `x`, and the `weightGradient` of `x` and `g` into `gradient`, the two gradients of a transposed convolution of `g`.
-    package func forward<E: Scalar>(
-        _ x: Tensor<E>, _ weights: Tensor<E>, adding addend: consuming Tensor<E>? = nil, andWeightGradientOf g: Tensor<E>,
-        into gradient: Tensor<E>, workers: Workers = Workers(threads: 1)
-    ) -> Tensor<E> {
-        check(x, inputShape, "input")
-        check(g, outputShape, "output gradient")
-        check(weights, weightShape, "weights")
-        check(gradient, weightShape, "gradient of the weights")
-        return withTarget(outputShape, consume addend) { target, addend in
-            Kernels.convolve(
-                self, .forward, adding: addend, input: UnsafeMutablePointer(mutating: x.basePointer),
-                weights: UnsafeMutablePointer(mutating: weights.basePointer), output: target,
-                partner: UnsafeMutablePointer(mutating: g.basePointer), weightGradient: gradient.kernelPointer, workers: workers)
+                self, pass, adding: addend, input: isForward ? x : target, weights: UnsafeMutablePointer(mutating: weights.basePointer),
+                output: isForward ? target : g, partner: isForward ? g : x, weightGradient: gradient.kernelPointer, workers: workers)
         }
     }
 

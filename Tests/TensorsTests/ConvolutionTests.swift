@@ -206,12 +206,12 @@ struct NaiveConvolution {
             let (gSum, xSum) = (Tensor(g.shape, g.scalars), Tensor(addend.shape, addend.scalars))
             let places = (0..<6).map { _ in Tensor<Float>(w.shape, repeating: .nan) }
             let fields = [
-                shape.dataGradient(g, w, andWeightGradientOf: x, into: places[0], workers: workers),
-                shape.dataGradient(g, w, adding: addend, andWeightGradientOf: x, into: places[1], workers: workers),
-                shape.forward(x, w, andWeightGradientOf: g, into: places[2], workers: workers),
-                shape.forward(x, w, adding: g, andWeightGradientOf: g, into: places[3], workers: workers),
-                shape.dataGradient(g, w, adding: consume xSum, andWeightGradientOf: x, into: places[4], workers: workers),
-                shape.forward(x, w, adding: consume gSum, andWeightGradientOf: g, into: places[5], workers: workers),
+                shape.run(.dataGradient, x, g, w, andWeightGradientInto: places[0], workers: workers),
+                shape.run(.dataGradient, x, g, w, adding: addend, andWeightGradientInto: places[1], workers: workers),
+                shape.run(.forward, x, g, w, andWeightGradientInto: places[2], workers: workers),
+                shape.run(.forward, x, g, w, adding: g, andWeightGradientInto: places[3], workers: workers),
+                shape.run(.dataGradient, x, g, w, adding: consume xSum, andWeightGradientInto: places[4], workers: workers),
+                shape.run(.forward, x, g, w, adding: consume gSum, andWeightGradientInto: places[5], workers: workers),
             ]
             return fields + places
         }
@@ -253,7 +253,7 @@ struct NaiveConvolution {
             input: [8, 0, 64, 24], weights: [3, 3, 24, 24], padding: .init(top: 2, left: 1, bottom: 2, right: 1))
         let (g, w): (Tensor<Float>, Tensor<Float>) = (normal(shape.outputShape, stream: 1), normal(shape.weightShape, stream: 2))
         let place = Tensor<Float>(w.shape, repeating: .nan)
-        let x = shape.dataGradient(g, w, andWeightGradientOf: Tensor(shape.inputShape, repeating: 0), into: place)
+        let x = shape.run(.dataGradient, Tensor(shape.inputShape, repeating: 0), g, w, andWeightGradientInto: place)
         #expect(x.count == 0 && place.scalars.allSatisfy { $0 == 0 })
     }
 

@@ -136,9 +136,8 @@ public enum ConvolutionPlanner {
         let ranked = choices.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
         let patches = PatchConvolution(shape, pass)
         let direct = ranked.map(ConvolutionMethod.oneDNN)
-        // Of patches that overlap or not.
-        let (overlapping, disjoint): ([ConvolutionMethod], [ConvolutionMethod]) =
-            patches == nil ? ([], []) : patches!.areDisjoint ? ([], [.patches]) : ([.patches], [])
+        let disjoint: [ConvolutionMethod] = patches?.areDisjoint == true ? [.patches] : []
+        let overlapping: [ConvolutionMethod] = patches?.areDisjoint == false ? [.patches] : []
         return thin + first + disjoint + (isSmall(shape) ? overlapping + [.rows] + direct : direct + [.rows]) + last
             + (isSmall(shape) ? [] : overlapping)
     }

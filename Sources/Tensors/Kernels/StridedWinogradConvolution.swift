@@ -11,11 +11,6 @@ struct StridedWinogradConvolution: Sendable {
     static let phases = [Convolution.Extent(y: 0, x: 1), .init(y: 0, x: 0), .init(y: 1, x: 0), .init(y: 1, x: 1)]
     private static let points = 25
 
-    /// Whether a pass should make the gradient of the weights too: measured to be faster with up to 64 channels.
-    ///
-    /// Beside the gradient of the input it is not: the tiles of the input take as long as what is saved.
-    var correlates: Bool { pass == .forward && area <= 64 * 64 }
-
     let shape: Convolution
     private let pass: ConvolutionPass
     /// Tiles that are worked on together.
@@ -32,6 +27,11 @@ struct StridedWinogradConvolution: Sendable {
         (self.shape, self.pass, self.blockSize) = (shape, pass, blockSize)
     }
 
+    /// Whether a pass should make the gradient of the weights too: measured to be faster with up to 64 channels.
+    ///
+    /// Beside the gradient of the input it is not: the tiles of the input take as long as what is saved.
+    var correlates: Bool { pass == .forward && area <= 64 * 64 }
+
     /// The pass on channels-last arrays and `[ky, kx, c, d]` weights, as `Kernels.convolve`.
     ///
     /// Workers share the blocks, or in what sums over blocks, the gradient of the weights, the tiles and interpolation points of each.
@@ -41,7 +41,6 @@ struct StridedWinogradConvolution: Sendable {
         adding addend: UnsafePointer<Float>?, input: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>,
         bias: UnsafePointer<Float>?, output: UnsafeMutablePointer<Float>, correlation: Correlation? = nil, workers: Workers
     ) {
-        precondition(correlation == nil || correlates, "no gradient of the weights beside this pass: \(shape)")
         let x = TiledField(input, shape.input, shape.inputChannels, adding: pass == .dataGradient ? addend : nil)
         let y = TiledField(output, shape.output, shape.outputChannels, adding: pass == .forward ? addend : nil)
         switch pass {

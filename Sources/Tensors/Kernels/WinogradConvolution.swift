@@ -52,7 +52,6 @@ struct WinogradConvolution: Sendable {
         _ source: TiledField, shifted shift: Convolution.Extent, _ target: TiledField, _ weights: UnsafePointer<Float>, turned: Bool,
         _ bias: UnsafePointer<Float>?, _ correlation: Correlation?, _ workers: Workers
     ) {
-        precondition(correlation == nil || correlates, "no gradient of the weights beside this pass: \(shape)")
         let tiles = Tiling(target.grid)
         let count = shape.batch * tiles.count
         guard count > 0 else {
@@ -91,7 +90,8 @@ struct WinogradConvolution: Sendable {
             for point in points {
                 if let sums {
                     let (inputs, outputs) = turned ? (products, patches) : (patches, products)
-                    addCorrelation(inputs, outputs, rows: block.count, point, isFirst: block.lowerBound == 0, sums)
+                    addCorrelation(
+                        inputs, outputs, 0..<shape.inputChannels, rows: block.count, point, isFirst: block.lowerBound == 0, sums)
                 }
                 maps.apply(
                     point, rows: block.count, patches.matrix(point), lda: source.channels, products.matrix(point), ldc: target.channels)
@@ -130,14 +130,14 @@ struct WinogradConvolution: Sendable {
     /// Room for the half-transformed vectors of a tile and a copied patch.
     private func scratch(_ channels: Int) -> Storage<Float> { Storage<Float>(count: 36 * 16 + 36 * channels) }
 
-    /// `sums += inputs' outputs`, or without what was there, at an interpolation point.
+    /// `sums += inputs' outputs` for some input channels, or without what was there, at an interpolation point.
     private func addCorrelation(
-        _ inputs: TileSpectrum, _ outputs: TileSpectrum, rows: Int, _ point: Int, isFirst: Bool, _ sums: Storage<Float>
+        _ inputs: TileSpectrum, _ outputs: TileSpectrum, _ part: Range<Int>, rows: Int, _ point: Int, isFirst: Bool, _ sums: Storage<Float>
     ) {
-        let (c, d) = (shape.inputChannels, shape.outputChannels)
+        let d = shape.outputChannels
         Kernels.gemm(
-            m: c, n: d, k: rows, a: inputs.matrix(point), lda: c, transposeA: true, b: outputs.matrix(point), ldb: d, beta: isFirst ? 0 : 1,
-            c: sums.pointer + point * c * d, ldc: d)
+            m: part.count, n: d, k: rows, a: inputs.matrix(point) + part.lowerBound, lda: shape.inputChannels, transposeA: true,
+            b: outputs.matrix(point), ldb: d, beta: isFirst ? 0 : 1, c: sums.pointer + point * part.count * d, ldc: d)
     }
 
     private func correlate(
@@ -168,10 +168,7 @@ struct WinogradConvolution: Sendable {
                 // A product of 32 operations takes as long as a number that is moved.
                 workers.run(parts: 36, cost: part.count * gradient.channels * block.count / 16) { points in
                     for point in points {
-                        Kernels.gemm(
-                            m: part.count, n: gradient.channels, k: block.count, a: patches.matrix(point) + part.lowerBound,
-                            lda: source.channels, transposeA: true, b: gradients.matrix(point), ldb: gradient.channels,
-                            beta: first == 0 ? 0 : 1, c: sums.pointer + point * part.count * gradient.channels, ldc: gradient.channels)
+                        addCorrelation(patches, gradients, part, rows: block.count, point, isFirst: first == 0, sums)
                     }
                 }
                 guard block.upperBound == count else { continue }
